@@ -1,0 +1,74 @@
+/*
+ * engine.h - how the load generator does I/O: one small, completion-shaped table.
+ *
+ * Engines: `epoll` (sockets, readiness), `io-uring` (sockets, completions), and in the
+ * unit tests a simulated peer on a virtual clock. Nothing above this table reads a clock
+ * or touches a socket, so everything above it can be tested exactly.
+ *
+ * One engine belongs to one thread and carries the connections 0 .. connections-1. Per
+ * connection: connect -> CONNECTED, then any number of sends (one at a time), RECEIVED as
+ * bytes come, close whenever wanted; after close the number may connect again, and no
+ * event of the closed connection comes any more.
+ */
+#ifndef LOADGEN_ENGINE_H
+#define LOADGEN_ENGINE_H
+
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "server/socket.h"
+
+enum engine_event_kind {
+	ENGINE_CONNECTED, /* result 0, or -errno: the connection is closed again */
+	ENGINE_RECEIVED,  /* result > 0: bytes at data; 0: end of input; < 0: -errno */
+	ENGINE_SENT /* result 0: a send that was under way has gone out; < 0: -errno */
+};
+
+struct engine_event {
+	enum engine_event_kind kind;
+	uint32_t connection;
+	int result;
+	const uint8_t *data; /* RECEIVED: valid until the next wait */
+};
+
+struct engine; /* each mechanism has its own */
+
+struct engine_ops {
+	const char *name;
+	const char
+		*unavailable; /* why this build or machine has it not; NULL: available */
+
+	/* Room for `connections`; 0 or -errno. */
+	int (*open)(uint32_t connections, struct engine **ret_engine);
+	void (*free)(struct engine *engine); /* closes every connection; accepts NULL */
+
+	/* Starts to connect; CONNECTED follows, unless -errno is returned here. A Unix
+	 * connect whose backlog is full is retried inside. */
+	int (*connect)(struct engine *engine, uint32_t connection,
+		       const struct address *address);
+
+	/*
+	 * Sends the spans in order. Returns 0 when the kernel took all; -EINPROGRESS when
+	 * the rest is under way: SENT follows, and until then the spans' bytes must stay
+	 * (the array itself need not, iov_count <= ENGINE_IOV_MAX) and no other send may
+	 * start; or -errno.
+	 */
+	int (*send)(struct engine *engine, uint32_t connection, const struct iovec *iov,
+		    int iov_count);
+
+	void (*close)(struct engine *engine, uint32_t connection); /* also mid-connect */
+
+	/* Monotonic nanoseconds, on the clock of wait's deadline. */
+	int64_t (*now)(const struct engine *engine);
+
+	/* Stores the next event and returns 1; 0 when `deadline_ns` has come without one;
+	 * -errno when the engine is broken. A deadline in the past looks only. */
+	int (*wait)(struct engine *engine, int64_t deadline_ns,
+		    struct engine_event *ret_event);
+};
+
+#define ENGINE_IOV_MAX 4
+
+extern const struct engine_ops engine_epoll;
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * load.h - the load generator: drives an echo server, verifies every byte, takes the
+ * numbers.
+ *
+ * Used by the command `load` and, as a library, by whatever starts servers (`run`).
+ * Share-nothing threads, each with its engine, connections and histograms; the calling
+ * thread waits and merges.
+ */
+#ifndef LOADGEN_LOAD_H
+#define LOADGEN_LOAD_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "loadgen/histogram.h"
+#include "server/options.h"
+#include "server/row.h"
+#include "server/socket.h"
+
+/* The options of `load`, as parsed; durations in ns. load_options is their table, so that
+ * every command shows the same defaults. */
+struct load_config {
+	int64_t connections;
+	int64_t depth;       /* requests in flight per connection */
+	int64_t payload;     /* bytes per request */
+	int64_t duration_ns; /* of the window */
+	int64_t warmup_ns;
+	int64_t threads;
+	int64_t timeout_ns; /* without a reply, for a connection that has had one */
+	int64_t seed;
+	int engine;    /* index into load_engines */
+	cpu_set_t pin; /* thread i runs on the i-th of these CPUs, round robin; empty:
+			  free */
+};
+
+extern const struct option_spec load_options[];
+
+/* Names of the engines, for OPTION_CHOICE; ends with NULL. */
+extern const char *const load_engines[];
+
+/* By fault: the first six are the server's, the last is the client's own. */
+enum load_error {
+	LOAD_REFUSED,
+	LOAD_RESET,
+	LOAD_EOF,
+	LOAD_TIMEOUT,
+	LOAD_CORRUPT,
+	LOAD_SURPLUS,
+	LOAD_CLIENT, /* EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS, ENOMEM */
+	LOAD_ERRORS
+};
+
+enum load_verdict {
+	LOAD_VALID,
+	LOAD_CLIENT_LIMITED,
+	LOAD_UNSTABLE,
+	LOAD_CORRUPTED,
+	LOAD_SERVER_ERRORS
+};
+
+/* What one run measured, merged over threads. */
+struct load_result {
+	struct histogram
+		*service; /* received - handed, ns; starved and unfinished at their age */
+	struct histogram *connect; /* ns */
+	int64_t window_ns;         /* the measured window's length */
+	uint64_t requests;         /* verified replies received in the window */
+	uint64_t bytes;            /* of payload, one way, in the window */
+	uint64_t unfinished;       /* requests still unanswered when the run ended */
+	uint64_t starved;          /* connections without a reply in the whole window */
+	uint64_t errors[LOAD_ERRORS];
+	double fairness_jain; /* over the connections' requests; 0: no request at all */
+	double client_cpu_s;  /* of the generator's threads, in the window */
+	double client_busy;   /* its CPU per thread and second of the window, 0 .. 1 */
+	enum load_verdict verdict;
+	char reason[256];         /* "" when there is nothing to say */
+	char first_mismatch[512]; /* connection, offset, expected and actual bytes; "" if
+				     none */
+	bool interrupted;
+};
+
+/* Called in the calling thread at the window's two ends (about: its moments are the
+ * schedule's, the call comes within microseconds), and a few times a second in between.
+ * Each is optional. */
+struct load_hooks {
+	void (*window_start)(void *context);
+	void (*window_end)(void *context);
+	void (*progress)(void *context, double done,
+			 uint64_t requests); /* done: 0 .. 1 */
+	void *context;
+};
+
+/*
+ * Runs one load: connect phase, warm-up, window, drain. Ends within connect + warm-up +
+ * duration
+ * + timeout whatever the server does, or soon after *cancel becomes non-zero. 0 (the
+ * verdict says how it went; a server that refuses is a result), or -errno when the
+ * generator itself could not run, with one line in `error` (OPTION_ERROR_SIZE bytes). The
+ * result is initialised in either case; release it with load_result_release.
+ */
+int load_run(const struct load_config *config, const struct address *address,
+	     const struct load_hooks *hooks, const volatile int *cancel,
+	     struct load_result *ret_result, char *error);
+void load_result_release(struct load_result *result);
+
+/* 0, or -EINVAL with one line in `error`: what the tables of options cannot check, such
+ * as more connections than descriptors. */
+int load_config_check(const struct load_config *config, char *error);
+
+/* The schema of results.csv (docs/METHOD.md): ends with a NULL name. */
+extern const struct row_column result_columns[];
+
+/* Fills what the generator knows of a row: the workload, counts, percentiles, errors,
+ * fairness, the client's CPU, verdict. The server's side is the caller's. */
+void load_result_to_row(const struct load_config *config, const struct address *address,
+			const struct load_result *result, struct row *row);
+
+const char *load_verdict_name(
+	enum load_verdict verdict); /* "VALID", "CLIENT_LIMITED", .. */
+int load_exit_status(const struct load_result *result);
+
+/* The command `iomodels load ADDR`. */
+int load_command(int argc, char **argv);
+
+#endif

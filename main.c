@@ -1,0 +1,75 @@
+/* main.c - the table of sub-commands; hands those that need it the gallery. */
+#include <stdio.h>
+#include <string.h>
+
+#include "loadgen/load.h"
+#include "models/registry.h"
+#include "results/list.h"
+#include "results/run.h"
+#include "server/options.h"
+#include "server/serve.h"
+
+struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(const struct io_catalogue *catalogue, int argc, char **argv);
+};
+
+static int load(const struct io_catalogue *catalogue, int argc, char **argv)
+{
+	(void)catalogue; /* the ruler knows nothing of its subjects */
+	return load_command(argc, argv);
+}
+
+static const struct command commands[] = {
+	{"list", "the models, selectors and plans there are, or why not", list_command},
+	{"serve", "run one model on one address", serve_command},
+	{"load", "drive any echo server, verify every byte, print the numbers", load},
+	{"run", "measure a plan: every server of it, row by row, into a directory",
+	 run_command},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(void)
+{
+	puts("usage: iomodels COMMAND [options]\n\n"
+	     "Which I/O model serves this workload best on this machine?\n");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	puts("\n`iomodels COMMAND --help` lists a command's options; `iomodels --version` the\n"
+	     "libraries it was built with.");
+}
+
+static int unknown_command(const char *name)
+{
+	const char *names[COMMAND_COUNT + 1] = {NULL};
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = commands[i].name;
+	const char *near = nearest_word(name, names);
+	return error_usage("unknown command '%s'%s%s; `iomodels --help` lists them", name,
+			   near ? ", did you mean " : "", near ? near : "");
+}
+
+int main(int argc, char **argv)
+{
+	char error[OPTION_ERROR_SIZE];
+
+	if (argc < 2)
+		return error_usage("no command; `iomodels --help` lists them");
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_help();
+		return EXIT_VALID;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		version_print();
+		return EXIT_VALID;
+	}
+	if (io_models_check(io_catalogue.models, error) < 0)
+		return error_failed("%s", error);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(&io_catalogue, argc - 1, argv + 1);
+	return unknown_command(argv[1]);
+}

@@ -1,0 +1,42 @@
+/*
+ * acceptor.h - accepts without ever spinning or failing: the answers to accept(2)'s
+ * errors, in one place for every model.
+ *
+ * A reserve descriptor is held so that, at EMFILE or ENFILE, the waiting connection can
+ * still be taken off the backlog and refused (closed and counted) instead of waking the
+ * model for ever. When even the reserve cannot be had back, accept is left alone for 10
+ * ms.
+ */
+#ifndef SERVER_ACCEPTOR_H
+#define SERVER_ACCEPTOR_H
+
+#include "server/io_model.h"
+
+struct acceptor {
+	struct io_server *server;
+	struct counters_line *counters; /* accepted, refused: counted here, one writer */
+	int reserve_fd;
+};
+
+/* 0 or -errno. */
+int acceptor_open(struct acceptor *acceptor, struct io_server *server,
+		  struct counters_line *counters);
+void acceptor_close(struct acceptor *acceptor); /* accepts a zeroed or closed one */
+
+/*
+ * Accepts one connection with accept4 `flags` (SOCK_NONBLOCK or 0; SOCK_CLOEXEC is
+ *added). Returns a descriptor >= 0, counted as accepted; or -EAGAIN      nothing waits
+ *(non-blocking listener), or one was refused for lack of descriptors: go back to waiting
+ *	-EINTR       a signal: reap and come back
+ *	-ECANCELED   the server is stopping
+ *	-errno       anything else: the listener is broken
+ * ECONNABORTED and other errors of the one connection (accept(2)) are skipped. `active`
+ *is the number of connections held: at config.max_connections the connection is refused,
+ *-EAGAIN.
+ */
+int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active);
+
+/* Closes a just accepted connection that the model cannot hold: accepted becomes refused. */
+void acceptor_refuse(struct acceptor *acceptor, int fd);
+
+#endif

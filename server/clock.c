@@ -1,0 +1,31 @@
+/* clock.c - the two clocks that everything is timed by. */
+#include "server/clock.h"
+
+#include <errno.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts); /* cannot fail for these two clocks */
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+int64_t clock_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_thread_cpu_ns(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+void clock_sleep_until(int64_t deadline_ns)
+{
+	const struct timespec ts = {deadline_ns / NS_PER_S, deadline_ns % NS_PER_S};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}

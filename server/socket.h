@@ -1,0 +1,58 @@
+/*
+ * socket.h - addresses and sockets: the one place that knows socket options, so that no
+ * two models and no two commands differ by accident.
+ */
+#ifndef SERVER_SOCKET_H
+#define SERVER_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+enum transport { TRANSPORT_TCP, TRANSPORT_UNIX, TRANSPORT_UDP };
+
+#define ADDRESS_TEXT_SIZE 160
+
+struct address {
+	enum transport transport;
+	socklen_t length;
+	struct sockaddr_storage sockaddr;
+};
+
+const char *transport_name(enum transport transport);
+
+/* "tcp:127.0.0.1:0", "tcp:[::1]:7", "udp:HOST:PORT", "unix:PATH"; HOST is numeric or a
+ * name. 0, or -EINVAL with one line naming the value and what is accepted in `error`. */
+int address_parse(const char *text, struct address *ret_address, char *error,
+		  size_t error_size);
+
+/* The text that address_parse reads back. `text` holds ADDRESS_TEXT_SIZE bytes. */
+void address_format(const struct address *address, char *text);
+
+/* A bound, listening (stream) or bound (datagram) socket, CLOEXEC, blocking:
+ * SO_REUSEADDR, TCP_NODELAY (inherited by accepted sockets on Linux). A Unix path that
+ * exists is -EADDRINUSE when a server answers there, and is replaced when it is a socket
+ * without one; any other file is -EADDRINUSE and stays. 0 or -errno. */
+int socket_listen(const struct address *address, int backlog, int *ret_fd);
+
+/* The address a socket is bound to, with the port that the kernel chose. 0 or -errno. */
+int socket_bound_address(int fd, enum transport transport, struct address *ret_address);
+
+/* Removes the path of a Unix listener; nothing for other transports. */
+void socket_unlink(const struct address *address);
+
+/* A non-blocking, CLOEXEC socket whose connect has begun: 0 when connected, -EINPROGRESS
+ * when under way (writable when done, then socket_error says how), else -errno and no
+ * socket. Sets TCP_NODELAY. A Unix connect that says -EAGAIN (backlog full) is to be
+ * retried. */
+int socket_connect(const struct address *address, int *ret_fd);
+
+/* SO_ERROR as 0 or -errno. */
+int socket_error(int fd);
+
+int socket_set_nonblocking(int fd);
+
+/* Raises the soft descriptor limit to the hard one; returns the limit. */
+long descriptor_limit_raise(void);
+
+#endif
