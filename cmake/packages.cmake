@@ -1,6 +1,6 @@
 # The libraries of docs/ARCHITECTURE.md: required ones stop the configuration, optional ones
-# become `unavailable` with a reason. Each is an imported target pkg::NAME, and a line of
-# LIBRARY_LIST (build_info.h) from which `iomodels --version` prints.
+# (models) become `unavailable` with a reason, those of the tests leave tests out. Each is an
+# imported target pkg::NAME, and a line of LIBRARY_LIST (build_info.h) for `--version`.
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -16,9 +16,9 @@ function(header_version ret header regex)
     set(${ret} "${version}" PARENT_SCOPE)
 endfunction()
 
-# package(NAME debian-package [OPTIONAL] [PC name] [HEADER h LIBRARY l [VERSION_REGEX re]])
+# package(NAME debian-package [OPTIONAL|TESTS] [PC name] [HEADER h LIBRARY l [VERSION_REGEX re]])
 macro(package name debian)
-    cmake_parse_arguments(P "OPTIONAL" "PC;HEADER;LIBRARY;VERSION_REGEX" "" ${ARGN})
+    cmake_parse_arguments(P "OPTIONAL;TESTS" "PC;HEADER;LIBRARY;VERSION_REGEX" "" ${ARGN})
     set(HAVE_${name} 0)
     set(VERSION_${name} "")
     if(P_OPTIONAL AND NOT OPTIONAL_PACKAGES)
@@ -44,7 +44,7 @@ macro(package name debian)
         endif()
     endif()
     if(NOT HAVE_${name})
-        if(NOT P_OPTIONAL)
+        if(NOT P_OPTIONAL AND NOT P_TESTS)
             list(APPEND MISSING_REQUIRED ${debian})
         endif()
         if(NOT reason_${name})
@@ -65,8 +65,8 @@ package(libuv libuv1-dev OPTIONAL PC libuv)
 package(libevent libevent-dev OPTIONAL PC libevent_core)
 package(libst libst-dev OPTIONAL PC st)
 package(libbpf libbpf-dev OPTIONAL PC libbpf)
-package(cunit libcunit1-dev OPTIONAL PC cunit)
-package(benchmark libbenchmark-dev OPTIONAL PC benchmark)
+package(cunit libcunit1-dev TESTS PC cunit)
+package(benchmark libbenchmark-dev TESTS PC benchmark)
 
 if(MISSING_REQUIRED)
     string(REPLACE ";" " " missing "${MISSING_REQUIRED}")
