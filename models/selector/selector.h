@@ -23,8 +23,11 @@ enum selector_flags {
 	SELECTOR_WRITE = 1 << 1,
 	SELECTOR_EDGE = 1 << 2, /* interest only: report changes, not states */
 	SELECTOR_HANGUP =
-		1 << 3, /* event only: error, hang-up or peer's end; with EDGE a sign to
-			   read to the end. Always reported together with READ */
+		1 << 3, /* event only: error, hang-up or (where READ is wanted) peer's
+			   end; with EDGE a sign to read to the end. Always reported
+			   together with READ, and errors and hang-ups even where no
+			   interest is left: del what must not be woken. select(2) reports
+			   the READ alone, and only to who asked for it. */
 };
 
 struct selector_event {
