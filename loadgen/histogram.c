@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #define HALF_MAGNITUDE 10 /* log2 of the cells per octave */
-#define HALF           (1 << HALF_MAGNITUDE)
+#define HALF           (1UL << HALF_MAGNITUDE)
 
 #define SAMPLES_BEYOND 10 /* that a percentile needs to be printed */
 

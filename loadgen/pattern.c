@@ -90,7 +90,7 @@ static const uint8_t *payload_piece(const struct pattern_shape *shape,
 {
 	uint32_t done = cursor->offset - ECHO_HEADER_SIZE;
 	size_t at = (cursor->phase + (size_t)done) % PATTERN_PERIOD;
-	size_t length = least(shape->payload - done, 2 * PATTERN_PERIOD - at);
+	size_t length = least(shape->payload - done, 2UL * PATTERN_PERIOD - at);
 
 	*ret_length = least(length, most);
 	return shape->bytes + at;
