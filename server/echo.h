@@ -2,7 +2,7 @@
  * echo.h - the echo protocol as a state machine that does no I/O and owns no buffer.
  *
  * A stream of frames, integers big-endian; the reply is the frame, byte for byte, in
- *order:
+ * order:
  *
  *	 0       4      5    6         8           12    16
  *	+--------+-------+----+----------+-----------+-----+---------------------+
@@ -24,12 +24,12 @@
  *	}
  *
  * Fed bytes must stay valid and in place until it wants READ again; what it must remember
- *beyond that (a split header, at most 15 bytes) it copies, so nothing is ever moved in
- *the buffer and a frame larger than the buffer streams through. Finished replies are
- *written before work starts, and nothing behind a frame with work is parsed or written
- *until the work is done. A malformed header ends the connection: earlier frames are
- *answered, SHUT_WR, input is discarded to its end for at most 100 ms (a bare close with
- *unread input would reset the answers away), CLOSE.
+ * beyond that (a split header, at most 15 bytes) it copies, so nothing is ever moved in
+ * the buffer and a frame larger than the buffer streams through. Finished replies are
+ * written before work starts, and nothing behind a frame with work is parsed or written
+ * until the work is done. A malformed header ends the connection: earlier frames are
+ * answered, SHUT_WR, input is discarded to its end for at most 100 ms (a bare close with
+ * unread input would reset the answers away), CLOSE.
  */
 #ifndef SERVER_ECHO_H
 #define SERVER_ECHO_H
@@ -91,12 +91,12 @@ struct echo_conn {
 	const uint8_t *in_end;
 	const uint8_t *out;    /* fed bytes parsed and not yet written: [out, in) */
 	uint32_t payload_left; /* of the frame being parsed */
-	uint32_t amount_us;    /* of the work in `state` */
-	uint32_t frames;       /* that end in what is to be written */
-	uint8_t state;         /* private to echo.c */
-	uint8_t kept_length;   /* of the header split over feeds */
+	uint32_t write_left; /* of the frame that `out` lies in; 0: a header is at out */
+	uint32_t amount_us;  /* of the work in `state` */
+	uint32_t frames;     /* that end in what is to be written */
+	uint8_t state;       /* private to echo.c */
+	uint8_t kept_length; /* of the header split over feeds */
 	uint8_t kept_written;
-	bool at_end; /* end of input was fed */
 	uint8_t kept[ECHO_HEADER_SIZE];
 };
 
