@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define OPTION_ERROR_SIZE 512
+#define OPTIONS_MAX       64 /* lines of one table */
 
 enum exit_status {
 	EXIT_VALID = 0,
@@ -52,7 +53,7 @@ struct option_spec {
 	size_t offset; /* of the value in the caller's struct */
 	const char
 		*fallback; /* the default as a user types it; NULL: zeroed = not given */
-	int64_t min, max;  /* numbers, in the stored unit */
+	int64_t min, max;  /* numbers, in the stored unit; max 0: no upper bound */
 	const char *const *choices; /* OPTION_CHOICE: ends with NULL */
 };
 
@@ -69,7 +70,8 @@ struct option_command {
  * Zeroes `values` (of `size` bytes), applies the defaults, then argv[1..]. Returns the
  * number of operands, whose start is stored in *ret_operands; or, when the command is to
  * end now, -EINVAL (one line was printed: exit EXIT_USAGE) or -ECANCELED (--help was
- * printed: exit 0).
+ * printed: exit 0): then lists in `values` are released already. Operands may stand before,
+ * between and behind the options; argv is reordered.
  */
 int options_parse(const struct option_command *command, int argc, char **argv,
 		  void *values, size_t size, char ***ret_operands);
@@ -80,21 +82,26 @@ int options_exit_status(int result);
 /* Zeroes `values` and applies the defaults of a table. The defaults must parse. */
 void options_defaults(const struct option_spec *table, void *values, size_t size);
 
-/* Sets one value from text; 0, or -EINVAL with one line in `error` that names the option,
- * the value and what is accepted. */
+/* Sets one value from text; 0, or -EINVAL (-ENOMEM) with one line in `error` that begins
+ * with the option's name and names the value and what is accepted. A flag's values are yes
+ * and no. CPUs outside the process's affinity are refused. */
 int option_set(const struct option_spec *spec, const char *text, void *values,
 	       char *error, size_t error_size);
 
 /* "key=value,key=value" (NULL and "" are fine) over values that hold the defaults
  * already. `scratch` receives a copy of the text that borrowed values point into; the
- * caller frees it when the values are no longer used. An unknown key names the nearest
- * known one. */
+ * caller frees it when the values are no longer used; on failure there is none. A flag's
+ * key may stand alone. An unknown key names the nearest known one. `table` may be NULL. */
 int options_parse_pairs(const struct option_spec *table, const char *text, void *values,
 			char **ret_scratch, char *error, size_t error_size);
 
 const struct option_spec *option_find(const struct option_spec *table, const char *name);
 
-/* The option's accepted values in words: "1 to 64M", "select|poll|epoll". */
+/* The name of the table closest to `name`, or NULL when none is near. */
+const char *option_nearest(const struct option_spec *table, const char *name);
+
+/* The option's accepted values in words: "bytes (k and M mean 1024), 1 to 64M",
+ * "select|poll|epoll". */
 void option_accepts(const struct option_spec *spec, char *text, size_t size);
 
 /* The name of the type as `list --json` shows it. */
@@ -105,7 +112,8 @@ void option_list_release(struct option_list *list);
 /* The word of `words` (ends with NULL) closest to `word`, or NULL when none is near. */
 const char *nearest_word(const char *word, const char *const *words);
 
-/* Values as text and back, for plans and tables. 0 or -EINVAL. */
+/* Values as text and back, for plans and tables. 0, or -EINVAL for anything but the whole
+ * text: signs, blanks, exponents, overflow, fractions of a byte or a nanosecond. */
 int parse_count(const char *text, int64_t *ret_value);
 int parse_size(const char *text, int64_t *ret_bytes);
 int parse_rate(const char *text, double *ret_per_second);

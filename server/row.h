@@ -30,6 +30,7 @@ struct row {
 	const struct row_column *columns;
 	int column_count;
 	struct row_cell *cells;
+	bool failed; /* a text found no memory: the row can not be written */
 };
 
 /* 0 or -ENOMEM. `columns` is borrowed. */
@@ -50,11 +51,17 @@ int row_column_index(const struct row_column *columns, const char *name);
 bool row_number(const struct row *row, const char *column, double *ret_value);
 const char *row_text(const struct row *row, const char *column); /* NULL when not set */
 
-/* RFC 4180 fields, quoted only where needed, lines ending in LF. 0 or -EIO. */
+/* RFC 4180 fields, quoted only where needed, lines ending in LF. 0, -EIO, or
+ * -ENOMEM when a cell was lost to a lack of memory. */
 int row_write_csv_header(const struct row_column *columns, FILE *out);
 int row_write_csv(const struct row *row, FILE *out);
 
-/* A flat object in the columns' order; the caller owns the reference; NULL: no memory. */
+/* A flat object in the columns' order, reals rounded to their decimals; the caller owns the
+ * reference; NULL: no memory. Text that is not UTF-8 has its foreign bytes replaced by '?'. */
 json_t *row_to_json(const struct row *row);
+
+/* Writes `value` and a newline, reals without noise digits; `flags` are jansson's, such as
+ * JSON_COMPACT or JSON_INDENT(2). 0, -EIO, or -ENOMEM when `value` is NULL. */
+int json_write(const json_t *value, size_t flags, FILE *out);
 
 #endif

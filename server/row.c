@@ -1,0 +1,239 @@
+/* row.c - one row of a result: named cells to CSV and JSON. */
+#include "server/row.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JSON_DIGITS 15 /* what a double holds for certain: no 0.30000000000000004 */
+
+int row_init(struct row *row, const struct row_column *columns)
+{
+	memset(row, 0, sizeof(*row));
+	row->columns = columns;
+	while (columns[row->column_count].name)
+		row->column_count++;
+	row->cells = calloc((size_t)row->column_count + 1, sizeof(*row->cells));
+	return row->cells ? 0 : -ENOMEM;
+}
+
+void row_clear(struct row *row)
+{
+	for (int i = 0; row->cells && i < row->column_count; i++) {
+		free(row->cells[i].text);
+		row->cells[i] = (struct row_cell){0};
+	}
+	row->failed = false;
+}
+
+void row_release(struct row *row)
+{
+	if (!row)
+		return;
+	row_clear(row);
+	free(row->cells);
+	row->cells = NULL;
+}
+
+int row_column_index(const struct row_column *columns, const char *name)
+{
+	for (int i = 0; columns[i].name; i++)
+		if (strcmp(columns[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static struct row_cell *cell_of_type(struct row *row, const char *column,
+				     enum row_type type)
+{
+	int i = row_column_index(row->columns, column);
+
+	assert(i >= 0 && row->columns[i].type == type);
+	(void)type; /* without assertions the name alone counts */
+	return &row->cells[i];
+}
+
+void row_set_text(struct row *row, const char *column, const char *text)
+{
+	struct row_cell *cell = cell_of_type(row, column, ROW_TEXT);
+
+	free(cell->text);
+	cell->text = text ? strdup(text) : NULL;
+	cell->set = cell->text != NULL;
+	if (text && !cell->text)
+		row->failed = true;
+}
+
+void row_set_count(struct row *row, const char *column, int64_t value)
+{
+	struct row_cell *cell = cell_of_type(row, column, ROW_COUNT);
+
+	cell->count = value;
+	cell->set = true;
+}
+
+void row_set_real(struct row *row, const char *column, double value)
+{
+	struct row_cell *cell = cell_of_type(row, column, ROW_REAL);
+
+	if (!isfinite(value))
+		return;
+	cell->real = value;
+	cell->set = true;
+}
+
+bool row_number(const struct row *row, const char *column, double *ret_value)
+{
+	int i = row_column_index(row->columns, column);
+
+	if (i < 0 || !row->cells[i].set || row->columns[i].type == ROW_TEXT)
+		return false;
+	*ret_value = row->columns[i].type == ROW_REAL ? row->cells[i].real
+						      : (double)row->cells[i].count;
+	return true;
+}
+
+const char *row_text(const struct row *row, const char *column)
+{
+	int i = row_column_index(row->columns, column);
+
+	return i < 0 ? NULL : row->cells[i].text;
+}
+
+/* Blanks at the ends too: readers such as libcsv drop them from a bare field. */
+static bool needs_quotes(const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length == 0)
+		return false;
+	return strpbrk(text, ",\"\r\n") || strchr(" \t", text[0]) ||
+	       strchr(" \t", text[length - 1]);
+}
+
+static void write_text(const char *text, FILE *out)
+{
+	if (!needs_quotes(text)) {
+		fputs(text, out);
+		return;
+	}
+	putc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', out);
+		putc(*text, out);
+	}
+	putc('"', out);
+}
+
+static void write_cell(const struct row_column *column, const struct row_cell *cell,
+		       FILE *out)
+{
+	if (!cell->set)
+		return;
+	switch (column->type) {
+	case ROW_TEXT:
+		write_text(cell->text, out);
+		break;
+	case ROW_COUNT:
+		fprintf(out, "%" PRId64, cell->count);
+		break;
+	case ROW_REAL:
+		fprintf(out, "%.*f", column->decimals, cell->real);
+		break;
+	}
+}
+
+int row_write_csv_header(const struct row_column *columns, FILE *out)
+{
+	for (int i = 0; columns[i].name; i++) {
+		if (i > 0)
+			putc(',', out);
+		write_text(columns[i].name, out);
+	}
+	putc('\n', out);
+	return ferror(out) ? -EIO : 0;
+}
+
+int row_write_csv(const struct row *row, FILE *out)
+{
+	if (row->failed)
+		return -ENOMEM;
+	for (int i = 0; i < row->column_count; i++) {
+		if (i > 0)
+			putc(',', out);
+		write_cell(&row->columns[i], &row->cells[i], out);
+	}
+	putc('\n', out);
+	return ferror(out) ? -EIO : 0;
+}
+
+/* A command line or a path may hold any bytes; JSON may not. */
+static json_t *text_to_json(const char *text)
+{
+	json_t *value = json_string(text);
+
+	if (value)
+		return value;
+	char *ascii = strdup(text);
+	if (!ascii)
+		return NULL;
+	for (char *c = ascii; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	value = json_string(ascii);
+	free(ascii);
+	return value;
+}
+
+/* The double nearest to the decimal that CSV shows, so that both say the same. */
+static double rounded(double value, int decimals)
+{
+	char text[400]; /* DBL_MAX has 309 digits before the point */
+
+	snprintf(text, sizeof(text), "%.*f", decimals, value);
+	return strtod(text, NULL);
+}
+
+static json_t *cell_to_json(const struct row_column *column, const struct row_cell *cell)
+{
+	if (!cell->set)
+		return json_null();
+	switch (column->type) {
+	case ROW_TEXT:
+		return text_to_json(cell->text);
+	case ROW_COUNT:
+		return json_integer(cell->count);
+	case ROW_REAL:
+		return json_real(rounded(cell->real, column->decimals));
+	}
+	return NULL;
+}
+
+json_t *row_to_json(const struct row *row)
+{
+	json_t *object = row->failed ? NULL : json_object();
+
+	for (int i = 0; object && i < row->column_count; i++) {
+		const struct row_column *column = &row->columns[i];
+		json_t *value = cell_to_json(column, &row->cells[i]);
+		if (json_object_set_new(object, column->name, value) < 0) {
+			json_decref(object);
+			object = NULL;
+		}
+	}
+	return object;
+}
+
+int json_write(const json_t *value, size_t flags, FILE *out)
+{
+	if (!value)
+		return -ENOMEM;
+	if (json_dumpf(value, out, flags | JSON_REAL_PRECISION(JSON_DIGITS)) < 0)
+		return -EIO;
+	putc('\n', out);
+	return ferror(out) ? -EIO : 0;
+}
