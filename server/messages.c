@@ -21,13 +21,9 @@ static struct {
 	bool shown;
 } progress;
 
-static void format_line(char *line, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
-
-static void format_line(char *line, const char *format, va_list arguments)
+/* One line of what vsnprintf wrote, or would have. */
+static void tidy_line(char *line, int length)
 {
-	int length = vsnprintf(line, MESSAGE_SIZE, format, arguments);
-
 	if (length >= MESSAGE_SIZE)
 		memcpy(line + MESSAGE_SIZE - 4, "...", 4);
 	for (char *c = line; *c; c++)
@@ -35,45 +31,46 @@ static void format_line(char *line, const char *format, va_list arguments)
 			*c = '?';
 }
 
-static void print_message(const char *format, va_list arguments)
-	__attribute__((format(printf, 1, 0)));
-
-static void print_message(const char *format, va_list arguments)
+static void print_message(char *line, int length)
 {
-	char line[MESSAGE_SIZE];
-
-	format_line(line, format, arguments);
+	tidy_line(line, length);
 	progress_clear();
 	fprintf(stderr, "iomodels: %s\n", line);
 }
 
 int error_usage(const char *format, ...)
 {
+	char line[MESSAGE_SIZE] = "";
 	va_list arguments;
 
 	va_start(arguments, format);
-	print_message(format, arguments);
+	int length = vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
+	print_message(line, length);
 	return EXIT_USAGE;
 }
 
 int error_failed(const char *format, ...)
 {
+	char line[MESSAGE_SIZE] = "";
 	va_list arguments;
 
 	va_start(arguments, format);
-	print_message(format, arguments);
+	int length = vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
+	print_message(line, length);
 	return EXIT_FAILED;
 }
 
 void warn_user(const char *format, ...)
 {
+	char line[MESSAGE_SIZE] = "";
 	va_list arguments;
 
 	va_start(arguments, format);
-	print_message(format, arguments);
+	int length = vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
+	print_message(line, length);
 }
 
 void progress_enable(bool force)
@@ -94,14 +91,15 @@ static int terminal_width(void)
 
 void progress_line(const char *format, ...)
 {
-	char line[MESSAGE_SIZE];
+	char line[MESSAGE_SIZE] = "";
 	va_list arguments;
 
 	if (!progress.enabled)
 		return;
 	va_start(arguments, format);
-	format_line(line, format, arguments);
+	int length = vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
+	tidy_line(line, length);
 	if (!progress.terminal) {
 		fprintf(stderr, "%s\n", line);
 		return;

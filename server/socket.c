@@ -173,12 +173,12 @@ static bool unix_path_is_stale(const struct address *address)
 {
 	const struct sockaddr_un *un = (const struct sockaddr_un *)&address->sockaddr;
 	struct stat status;
-	int fd;
+	int fd = -1;
 
 	if (lstat(un->sun_path, &status) < 0 || !S_ISSOCK(status.st_mode))
 		return false;
 	int result = socket_connect(address, &fd);
-	if (result == 0 || result == -EINPROGRESS)
+	if (fd >= 0)
 		close(fd);
 	return result == -ECONNREFUSED;
 }
