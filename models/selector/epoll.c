@@ -140,7 +140,6 @@ static void epoll_set_close(struct selector_set *set)
 
 const struct selector selector_epoll = {
 	.name = "epoll",
-	.summary = "epoll(7): the interest is kept in the kernel",
 	.open = epoll_set_open,
 	.add = epoll_add,
 	.mod = epoll_mod,

@@ -188,7 +188,6 @@ static void poll_close(struct selector_set *set)
 
 const struct selector selector_poll = {
 	.name = "poll",
-	.summary = "ppoll(2): one dense array, passed to the kernel at every wait",
 	.open = poll_open,
 	.add = poll_add,
 	.mod = poll_mod,

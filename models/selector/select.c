@@ -167,7 +167,6 @@ static void select_close(struct selector_set *set)
 
 const struct selector selector_select = {
 	.name = "select",
-	.summary = "pselect(2): bit sets, descriptors below FD_SETSIZE",
 	.open = select_open,
 	.add = select_add,
 	.mod = select_mod,

@@ -1,5 +1,6 @@
 /*
- * selector.h - how a server waits for readiness: one const table per mechanism.
+ * selector.h - how a server waits for readiness: one const table per mechanism, listed
+ * with its summary in selectors.def.
  *
  * Level-triggered unless SELECTOR_EDGE is asked for. An event carries the word that was
  * given with the descriptor (a slot and its generation), so that the user recognises an
@@ -39,8 +40,6 @@ struct selector_set; /* each mechanism has its own */
 
 struct selector {
 	const char *name;
-	const char *summary;
-	const char *unavailable; /* why this build has it not; NULL: available */
 
 	int (*open)(struct selector_set **ret_set);
 

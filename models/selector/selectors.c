@@ -4,12 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#define SELECTOR(name) extern const struct selector selector_##name;
+#define SELECTOR(name, summary) extern const struct selector selector_##name;
 #include "models/selector/selectors.def"
 #undef SELECTOR
 
 const struct selector *const selectors[] = {
-#define SELECTOR(name) &selector_##name,
+#define SELECTOR(name, summary) &selector_##name,
 #include "models/selector/selectors.def"
 #undef SELECTOR
 	NULL,

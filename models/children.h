@@ -1,0 +1,46 @@
+/*
+ * children.h - the child processes of a model: who they are, and that none is left.
+ *
+ * Made for a single-threaded parent. SIGCHLD has a handler without SA_RESTART, so that a
+ * blocked accept returns -EINTR when there is somebody to reap.
+ */
+#ifndef MODELS_CHILDREN_H
+#define MODELS_CHILDREN_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct children {
+	pid_t *pid;
+	size_t count;
+	size_t capacity;
+	uint64_t killed; /* ended by a signal, so without having counted */
+	struct sigaction former_action;
+	sigset_t former_mask;
+};
+
+/* Takes SIGCHLD over; children_end gives it back. */
+void children_begin(struct children *children);
+
+/* fork(2) with SIGTERM, SIGINT and SIGCHLD blocked on both sides: the parent gets the
+ * process id with the former mask restored, the child 0 and restores it (children_mask)
+ * once its handlers are set. -errno when there is no child. A child dies with its parent
+ * and never returns from its part: _exit. */
+pid_t children_fork(struct children *children);
+
+/* The signal mask as before children_begin, for the child. */
+void children_unmask(const struct children *children);
+
+/* Forgets who has ended; returns how many are left. Does not wait. */
+size_t children_reap(struct children *children);
+
+/* SIGTERM to each; again to who is left after `timeout_ns`, SIGKILL a second later; waits
+ * until none is left. */
+void children_stop(struct children *children, int64_t timeout_ns);
+
+/* None may be left. Frees, and restores what children_begin changed. */
+void children_end(struct children *children);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * fork_per_connection.c - a process for each connection, blocking.
+ *
+ * Nothing is allocated per connection before the fork: page tables are what a fork costs.
+ * The buffer is mapped once and never touched by the parent, so each child gets fresh
+ * pages of its own at its first read.
+ *
+ * A child ends its connection's input at SIGTERM, and cuts it at the second one; that is
+ * all that it does about a stop, the listener is its parent's.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "models/blocking.h"
+#include "models/children.h"
+#include "models/timers.h"
+#include "server/acceptor.h"
+
+struct forks {
+	struct acceptor acceptor;
+	struct children children;
+	void *buffer;
+};
+
+/* In a child: its connection, and how often it was told to end. For its handler alone. */
+static volatile sig_atomic_t child_fd;
+static volatile sig_atomic_t child_told;
+
+static void on_terminate(int number)
+{
+	int error = errno;
+
+	(void)number;
+	(void)shutdown(child_fd, child_told ? SHUT_RDWR : SHUT_RD);
+	child_told = 1;
+	errno = error;
+}
+
+static void child_set_signals(int fd)
+{
+	struct sigaction action = {.sa_handler = on_terminate, .sa_flags = SA_RESTART};
+
+	child_fd = fd;
+	child_told = 0;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	action.sa_handler = SIG_IGN; /* Ctrl-C is the parent's to answer */
+	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, NULL);
+}
+
+static _Noreturn void child_main(struct io_server *server, int fd)
+{
+	struct forks *forks = server->state;
+
+	child_set_signals(fd);
+	children_unmask(&forks->children);
+	close(server->listener);
+	acceptor_close(&forks->acceptor);
+	(void)blocking_serve(server, fd, forks->buffer, &server->counters->line[0]);
+	close(fd);
+	_exit(0);
+}
+
+/* Serves `fd` in a process of its own, or refuses it. */
+static void forks_take(struct io_server *server, int fd)
+{
+	struct forks *forks = server->state;
+	size_t max = (size_t)server->config.max_connections;
+
+	if (max > 0 && children_reap(&forks->children) >= max) {
+		acceptor_refuse(&forks->acceptor, fd);
+		return;
+	}
+	pid_t pid = children_fork(&forks->children);
+	if (pid == 0)
+		child_main(server, fd);
+	if (pid < 0)
+		acceptor_refuse(&forks->acceptor, fd);
+	else
+		close(fd);
+}
+
+static int fork_per_connection_open(struct io_server *server)
+{
+	struct forks *forks = calloc(1, sizeof(*forks));
+
+	if (!forks)
+		return -ENOMEM;
+	server->state = forks;
+	forks->buffer = mmap(NULL, (size_t)server->config.buffer, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (forks->buffer == MAP_FAILED)
+		return -errno;
+	return acceptor_open(&forks->acceptor, server, &server->counters->line[0]);
+}
+
+/* Who was killed had no time to count its end. */
+static void forks_count_killed(struct io_server *server)
+{
+	struct forks *forks = server->state;
+	struct counters_line delta = {.closed = forks->children.killed,
+				      .errors = forks->children.killed};
+
+	forks->children.killed = 0;
+	counters_flush(&server->counters->line[0], &delta);
+}
+
+static int fork_per_connection_run(struct io_server *server)
+{
+	struct forks *forks = server->state;
+	long slack_ns = timer_slack_tighten();
+	int fd;
+
+	children_begin(&forks->children);
+	for (;;) {
+		fd = acceptor_accept(&forks->acceptor, 0, 0);
+		if (fd >= 0)
+			forks_take(server, fd);
+		else if (fd != -EINTR && fd != -EAGAIN)
+			break;
+		children_reap(&forks->children);
+		forks_count_killed(server);
+	}
+	children_stop(&forks->children, server->config.drain_timeout_ns);
+	forks_count_killed(server);
+	children_end(&forks->children);
+	timer_slack_restore(slack_ns);
+	return fd == -ECANCELED ? 0 : fd;
+}
+
+static void fork_per_connection_close(struct io_server *server)
+{
+	struct forks *forks = server->state;
+
+	if (!forks)
+		return;
+	acceptor_close(&forks->acceptor);
+	if (forks->buffer && forks->buffer != MAP_FAILED)
+		munmap(forks->buffer, (size_t)server->config.buffer);
+	free(forks);
+	server->state = NULL;
+}
+
+const struct io_model io_model_fork_per_connection = {
+	.name = "fork-per-connection",
+	.summary = "a process per connection, blocking",
+	.family = "process",
+	.flags = IO_MODEL_STREAM | IO_MODEL_PROCESSES,
+	.open = fork_per_connection_open,
+	.run = fork_per_connection_run,
+	.close = fork_per_connection_close,
+};

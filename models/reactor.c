@@ -1,0 +1,296 @@
+/*
+ * reactor.c - see reactor.h.
+ *
+ * An event carries a key: the slot of its connection and the generation of the slot, so
+ * that what is left in a batch for a connection closed earlier in the batch finds
+ * nothing. Keys of generation 0 are never given out by slots.h; two name the descriptors
+ * that are no connections.
+ */
+#include "models/reactor.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "models/stream.h"
+#include "server/clock.h"
+
+#define BATCH         128
+#define ACCEPT_BUDGET 64 /* per wake, so that those who are in are served */
+
+enum { KEY_LISTENER, KEY_STOP };
+
+struct connection {
+	struct slot slot;
+	struct timer timer; /* may be early: checked against stream.deadline_ns */
+	struct stream stream;
+	unsigned interest;
+	bool watched; /* in the set */
+	uint8_t buffer[];
+};
+
+static int connection_set_interest(struct reactor *reactor, struct connection *c,
+				   unsigned interest)
+{
+	if (c->watched && c->interest == interest)
+		return 0;
+	int (*change)(struct selector_set *, int, unsigned, uint64_t) =
+		c->watched ? reactor->selector->mod : reactor->selector->add;
+	int result = change(reactor->set, c->stream.fd, interest, c->slot.key);
+	if (result < 0)
+		return result;
+	c->watched = true;
+	c->interest = interest;
+	return 0;
+}
+
+static void connection_unwatch(struct reactor *reactor, struct connection *c)
+{
+	if (c->watched)
+		reactor->selector->del(reactor->set, c->stream.fd);
+	c->watched = false;
+}
+
+static void connection_close(struct reactor *reactor, struct connection *c)
+{
+	connection_unwatch(reactor, c);
+	timers_cancel(&reactor->timers, &c->timer);
+	close(c->stream.fd);
+	counters_bump(&reactor->counters->closed, 1);
+	slots_give(&reactor->slots, c);
+}
+
+/* A connection lost to an error of ours, or cut. */
+static void connection_abort(struct reactor *reactor, struct connection *c)
+{
+	counters_bump(&reactor->counters->errors, 1);
+	connection_close(reactor, c);
+}
+
+/* An armed timer is never put off: it finds out when it is early. So the idle time-out of
+ * a busy connection costs no heap operation per request. */
+static void connection_arm(struct reactor *reactor, struct connection *c)
+{
+	int64_t deadline_ns = c->stream.deadline_ns;
+
+	if (deadline_ns == STREAM_NEVER)
+		return;
+	if (!timer_armed(&c->timer) || c->timer.deadline_ns > deadline_ns)
+		timers_arm(&reactor->timers, &c->timer, deadline_ns);
+}
+
+static void connection_pump(struct reactor *reactor, struct connection *c, bool readable)
+{
+	int result = 0;
+
+	switch (stream_pump(&c->stream, readable)) {
+	case STREAM_READ:
+		result = connection_set_interest(reactor, c, SELECTOR_READ);
+		break;
+	case STREAM_WRITE:
+		result = connection_set_interest(reactor, c, SELECTOR_WRITE);
+		break;
+	case STREAM_TIMER:
+		break;
+	case STREAM_END:
+		connection_close(reactor, c);
+		return;
+	}
+	if (result < 0)
+		connection_abort(reactor, c);
+	else
+		connection_arm(reactor, c);
+}
+
+/* Something arrived for a connection that is not to be served now: first it loses its
+ * interest; a hang-up is reported all the same and would be for ever, so then it leaves
+ * the set. */
+static void connection_pause(struct reactor *reactor, struct connection *c)
+{
+	if (c->interest == 0 || connection_set_interest(reactor, c, 0) < 0)
+		connection_unwatch(reactor, c);
+}
+
+static void connection_expire(struct reactor *reactor, struct connection *c,
+			      int64_t now_ns)
+{
+	if (c->stream.deadline_ns > now_ns) {
+		connection_arm(reactor, c);
+		return;
+	}
+	stream_expire(&c->stream);
+	connection_pump(reactor, c, false);
+}
+
+static int reactor_adopt(struct reactor *reactor, int fd)
+{
+	struct connection *c = slots_take(&reactor->slots);
+
+	if (!c)
+		return -ENOMEM;
+	c->timer = (struct timer){0};
+	c->interest = 0;
+	c->watched = false;
+	stream_init(&c->stream, reactor->server, fd, c->buffer, reactor->counters);
+	int result = timers_reserve(&reactor->timers, reactor->slots.used + 1);
+	if (result == 0)
+		result = connection_set_interest(reactor, c, SELECTOR_READ);
+	if (result < 0) {
+		slots_give(&reactor->slots, c);
+		return result;
+	}
+	if (reactor->server->config.idle_timeout_ns > 0)
+		connection_pump(reactor, c, false); /* the time runs from here */
+	return 0;
+}
+
+static void reactor_drain(struct reactor *reactor)
+{
+	uint32_t number = 0;
+	struct connection *c;
+
+	if (reactor->draining)
+		return;
+	reactor->draining = true;
+	reactor->selector->del(reactor->set, reactor->server->listener);
+	reactor->selector->del(reactor->set, reactor->server->stop_fd);
+	timers_arm(&reactor->timers, &reactor->drain_timer,
+		   clock_ns() + reactor->server->config.drain_timeout_ns);
+	while ((c = slots_next(&reactor->slots, &number)))
+		shutdown(c->stream.fd, SHUT_RD);
+}
+
+static int reactor_accept(struct reactor *reactor)
+{
+	for (int i = 0; i < ACCEPT_BUDGET; i++) {
+		int fd = acceptor_accept(&reactor->acceptor, SOCK_NONBLOCK,
+					 reactor->slots.used);
+		if (fd == -ECANCELED)
+			reactor_drain(reactor);
+		if (fd == -EAGAIN || fd == -EINTR || fd == -ECANCELED)
+			return 0;
+		if (fd < 0)
+			return fd;
+		if (reactor_adopt(reactor, fd) < 0)
+			acceptor_refuse(&reactor->acceptor, fd);
+	}
+	return 0;
+}
+
+static int reactor_event(struct reactor *reactor, const struct selector_event *event)
+{
+	if (event->data == KEY_LISTENER)
+		return reactor->draining ? 0 : reactor_accept(reactor);
+	if (event->data == KEY_STOP) {
+		reactor_drain(reactor);
+		return 0;
+	}
+	struct connection *c = slots_find(&reactor->slots, event->data);
+	if (c && c->stream.wait == STREAM_TIMER)
+		connection_pause(reactor, c);
+	else if (c)
+		connection_pump(reactor, c, c->stream.wait == STREAM_READ);
+	return 0;
+}
+
+static void reactor_cut(struct reactor *reactor)
+{
+	uint32_t number = 0;
+	struct connection *c;
+
+	while ((c = slots_next(&reactor->slots, &number))) {
+		shutdown(c->stream.fd, SHUT_RDWR);
+		connection_abort(reactor, c);
+	}
+}
+
+/* Those whose time had come when it began: one that is armed anew is for the next turn,
+ * after the sockets. */
+static void reactor_expire(struct reactor *reactor)
+{
+	struct timer *timer;
+
+	if (timers_next(&reactor->timers) == TIMERS_NEVER)
+		return;
+	int64_t now_ns = clock_ns();
+	while ((timer = timers_expire(&reactor->timers, now_ns))) {
+		if (timer == &reactor->drain_timer) {
+			reactor_cut(reactor);
+			return;
+		}
+		char *c = (char *)timer - offsetof(struct connection, timer);
+		connection_expire(reactor, (struct connection *)c, now_ns);
+	}
+}
+
+static int64_t reactor_timeout(const struct reactor *reactor)
+{
+	int64_t next_ns = timers_next(&reactor->timers);
+
+	if (next_ns == TIMERS_NEVER)
+		return -1;
+	int64_t left_ns = next_ns - clock_ns();
+	return left_ns > 0 ? left_ns : 0;
+}
+
+/* One wait and all that it brought; 0 or -errno. */
+static int reactor_turn(struct reactor *reactor)
+{
+	struct selector_event events[BATCH];
+	int count = reactor->selector->wait(reactor->set, events, BATCH,
+					    reactor_timeout(reactor));
+	int result = count < 0 && count != -EINTR ? count : 0;
+
+	for (int i = 0; i < count && result == 0; i++)
+		result = reactor_event(reactor, &events[i]);
+	reactor_expire(reactor);
+	return result;
+}
+
+int reactor_run(struct reactor *reactor)
+{
+	long slack_ns = timer_slack_tighten();
+	int result = 0;
+
+	while (result == 0 && !(reactor->draining && reactor->slots.used == 0))
+		result = reactor_turn(reactor);
+	timer_slack_restore(slack_ns);
+	return result;
+}
+
+int reactor_open(struct reactor *reactor, struct io_server *server,
+		 const struct selector *selector, struct counters_line *counters)
+{
+	*reactor = (struct reactor){
+		.server = server, .selector = selector, .counters = counters};
+	slots_init(&reactor->slots,
+		   sizeof(struct connection) + (size_t)server->config.buffer);
+	timers_init(&reactor->timers);
+	int result = acceptor_open(&reactor->acceptor, server, counters);
+	if (result == 0)
+		result = timers_reserve(&reactor->timers, 1);
+	if (result == 0)
+		result = socket_set_nonblocking(server->listener);
+	if (result == 0)
+		result = selector->open(&reactor->set);
+	if (result == 0)
+		result = selector->add(reactor->set, server->listener, SELECTOR_READ,
+				       KEY_LISTENER);
+	if (result == 0)
+		result = selector->add(reactor->set, server->stop_fd, SELECTOR_READ,
+				       KEY_STOP);
+	return result;
+}
+
+void reactor_close(struct reactor *reactor)
+{
+	if (!reactor->selector)
+		return;
+	reactor_cut(reactor); /* none but after an error */
+	reactor->selector->close(reactor->set);
+	acceptor_close(&reactor->acceptor);
+	slots_release(&reactor->slots);
+	timers_release(&reactor->timers);
+}
