@@ -25,14 +25,14 @@ void acceptor_close(struct acceptor *acceptor); /* accepts a zeroed or closed on
 
 /*
  * Accepts one connection with accept4 `flags` (SOCK_NONBLOCK or 0; SOCK_CLOEXEC is
- *added). Returns a descriptor >= 0, counted as accepted; or -EAGAIN      nothing waits
- *(non-blocking listener), or one was refused for lack of descriptors: go back to waiting
+ * added). Returns a descriptor >= 0, counted as accepted; or
+ *	-EAGAIN      nothing waits (non-blocking listener), or one was refused: go back to
+ *		     waiting
  *	-EINTR       a signal: reap and come back
  *	-ECANCELED   the server is stopping
  *	-errno       anything else: the listener is broken
  * ECONNABORTED and other errors of the one connection (accept(2)) are skipped. `active`
- *is the number of connections held: at config.max_connections the connection is refused,
- *-EAGAIN.
+ * is the number of connections held: at config.max_connections the connection is refused.
  */
 int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active);
 

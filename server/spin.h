@@ -2,8 +2,9 @@
  * spin.h - burns CPU time of the calling thread: the CPU-bound work of a request.
  *
  * A wall-clock spin would burn less than it says beside a competitor, so the target is
- * thread CPU time: a calibrated dependent chain takes 90 % of it, the rest polls the
- * thread's clock (a poll costs as much as 170 ns of spinning).
+ * thread CPU time: a calibrated dependent chain takes 90 % of what is left, over and over
+ * down to 2 us, the rest polls the thread's clock (a poll costs as much as 170 ns of
+ * spinning).
  */
 #ifndef SERVER_SPIN_H
 #define SERVER_SPIN_H

@@ -1,0 +1,142 @@
+/* acceptor.c - accepts without ever spinning or failing. */
+#include "server/acceptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/clock.h"
+
+#define PAUSE_NS (10 * NS_PER_MS)
+
+static int open_reserve(void)
+{
+	const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int acceptor_open(struct acceptor *acceptor, struct io_server *server,
+		  struct counters_line *counters)
+{
+	const int fd = open_reserve();
+
+	if (fd < 0)
+		return fd;
+	*acceptor = (struct acceptor){server, counters, fd};
+	return 0;
+}
+
+void acceptor_close(struct acceptor *acceptor)
+{
+	if (acceptor->server && acceptor->reserve_fd >= 0)
+		close(acceptor->reserve_fd);
+	*acceptor = (struct acceptor){.reserve_fd = -1};
+}
+
+static int accept_one(const struct acceptor *acceptor, int flags)
+{
+	const int fd =
+		accept4(acceptor->server->listener, NULL, NULL, flags | SOCK_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void refuse(struct acceptor *acceptor, int fd)
+{
+	close(fd);
+	counters_bump(&acceptor->counters->refused, 1);
+}
+
+static int pause_accepting(void)
+{
+	clock_sleep_until(clock_ns() + PAUSE_NS);
+	return -EAGAIN;
+}
+
+/*
+ * Out of descriptors: accepts with the reserve's. accept4 takes a descriptor before it
+ * looks at the backlog, so nothing may be waiting yet, and on a blocking listener there
+ * may be room again when something comes: then the reserve can be had back beside the
+ * connection, which is kept.
+ */
+static int accept_on_reserve(struct acceptor *acceptor, int flags)
+{
+	if (acceptor->reserve_fd < 0)
+		acceptor->reserve_fd = open_reserve();
+	if (acceptor->reserve_fd < 0)
+		return pause_accepting();
+	close(acceptor->reserve_fd);
+	const int fd = accept_one(acceptor, flags);
+	acceptor->reserve_fd = open_reserve();
+	if (fd == -EMFILE || fd == -ENFILE)
+		return pause_accepting(); /* another thread was quicker */
+	if (fd < 0 || acceptor->reserve_fd >= 0)
+		return fd;
+	refuse(acceptor, fd);
+	acceptor->reserve_fd = open_reserve();
+	return -EAGAIN;
+}
+
+/* Errors that accept(2) passes on from the one connection, or a firewall's. */
+static bool concerns_one_connection(int error)
+{
+	switch (error) {
+	case -ECONNABORTED:
+	case -EPERM:
+	case -EPROTO:
+	case -ENETDOWN:
+	case -ENOPROTOOPT:
+	case -EHOSTDOWN:
+	case -ENONET:
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int accept_any(struct acceptor *acceptor, int flags)
+{
+	int fd;
+
+	do {
+		fd = accept_one(acceptor, flags);
+		if (fd == -EMFILE || fd == -ENFILE)
+			fd = accept_on_reserve(acceptor, flags);
+	} while (concerns_one_connection(fd));
+	if (fd == -ENOBUFS || fd == -ENOMEM)
+		return pause_accepting();
+	if (fd == -EINVAL && io_server_stopping(acceptor->server))
+		return -ECANCELED;
+	return fd;
+}
+
+int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
+{
+	const struct io_server *server = acceptor->server;
+	const uint64_t max = (uint64_t)server->config.max_connections;
+	const int fd = accept_any(acceptor, flags);
+
+	if (fd < 0)
+		return fd;
+	/* A Unix listener that was shut down still hands out its backlog. */
+	if (server->address.transport == TRANSPORT_UNIX && io_server_stopping(server)) {
+		refuse(acceptor, fd);
+		return -ECANCELED;
+	}
+	if (max > 0 && active >= max) {
+		refuse(acceptor, fd);
+		return -EAGAIN;
+	}
+	counters_bump(&acceptor->counters->accepted, 1);
+	return fd;
+}
+
+void acceptor_refuse(struct acceptor *acceptor, int fd)
+{
+	counters_bump(&acceptor->counters->accepted, (uint64_t)-1);
+	refuse(acceptor, fd);
+}
