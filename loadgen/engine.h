@@ -43,7 +43,8 @@ struct engine_ops {
 	void (*free)(struct engine *engine); /* closes every connection; accepts NULL */
 
 	/* Starts to connect; CONNECTED follows, unless -errno is returned here. A Unix
-	 * connect whose backlog is full is retried inside. */
+	 * connect whose backlog is full is retried inside. `address` is borrowed until
+	 * CONNECTED or close. */
 	int (*connect)(struct engine *engine, uint32_t connection,
 		       const struct address *address);
 
@@ -56,6 +57,9 @@ struct engine_ops {
 	int (*send)(struct engine *engine, uint32_t connection, const struct iovec *iov,
 		    int iov_count);
 
+	/* Ends the connection's output once the kernel has all of it; receiving goes on. */
+	void (*shut_wr)(struct engine *engine, uint32_t connection);
+
 	void (*close)(struct engine *engine, uint32_t connection); /* also mid-connect */
 
 	/* Monotonic nanoseconds, on the clock of wait's deadline. */
@@ -67,7 +71,7 @@ struct engine_ops {
 		    struct engine_event *ret_event);
 };
 
-#define ENGINE_IOV_MAX 4
+#define ENGINE_IOV_MAX 16
 
 extern const struct engine_ops engine_epoll;
 

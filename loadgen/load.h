@@ -69,11 +69,15 @@ struct load_result {
 	uint64_t bytes;            /* of payload, one way, in the window */
 	uint64_t unfinished;       /* requests still unanswered when the run ended */
 	uint64_t starved;          /* connections without a reply in the whole window */
+	int64_t censored_ns;       /* least age at which a request is in `service` without
+				      its reply: percentiles from there on are lower
+				      bounds; INT64_MAX: none */
 	uint64_t errors[LOAD_ERRORS];
 	double fairness_jain; /* over the connections' requests; 0: no request at all */
 	double client_cpu_s;  /* of the generator's threads, in the window */
 	double client_busy;   /* its CPU per thread and second of the window, 0 .. 1 */
 	enum load_verdict verdict;
+	int client_errno;         /* the first of the client's own errors; 0: none */
 	char reason[256];         /* "" when there is nothing to say */
 	char first_mismatch[512]; /* connection, offset, expected and actual bytes; "" if
 				     none */

@@ -288,3 +288,17 @@ void pattern_describe(const struct pattern_shape *shape, uint32_t connection,
 		 connection, (unsigned long long)pattern_position(shape, cursor),
 		 cursor->sequence, cursor->offset, expected_hex, actual_hex);
 }
+
+void pattern_describe_surplus(const struct pattern_shape *shape, uint32_t connection,
+			      const struct pattern_cursor *cursor, const uint8_t *data,
+			      size_t n, char *text, size_t size)
+{
+	char hex[3 * PATTERN_MISMATCH + 1];
+
+	to_hex(data, least(n, PATTERN_MISMATCH), hex);
+	snprintf(text, size,
+		 "connection %u, offset %llu of its stream (after reply %u): expected "
+		 "nothing, received %zu bytes: %s",
+		 connection, (unsigned long long)pattern_position(shape, cursor),
+		 cursor->sequence - 1, n, hex);
+}

@@ -21,11 +21,11 @@
 
 #include "server/echo.h"
 
-#define PATTERN_PERIOD   16381U /* prime, so coprime to every buffer and page size */
-#define PATTERN_SEND_MAX 65536  /* bytes of one pattern_build */
-#define PATTERN_IOV_MAX  16     /* spans of one pattern_build */
-#define PATTERN_COPY_MAX 16384  /* frames up to this are copied, larger sent in place */
-#define PATTERN_MISMATCH 16     /* bytes shown of either side of a mismatch */
+#define PATTERN_PERIOD   16381U  /* prime, so coprime to every buffer and page size */
+#define PATTERN_SEND_MAX 65536UL /* bytes of one pattern_build */
+#define PATTERN_IOV_MAX  16      /* spans of one pattern_build */
+#define PATTERN_COPY_MAX 16384   /* frames up to this are copied, larger sent in place */
+#define PATTERN_MISMATCH 16      /* bytes shown of either side of a mismatch */
 
 struct pattern {
 	uint8_t bytes[2 * PATTERN_PERIOD];
@@ -88,6 +88,11 @@ size_t pattern_expect(const struct pattern_shape *shape, uint32_t connection,
 void pattern_describe(const struct pattern_shape *shape, uint32_t connection,
 		      const struct pattern_cursor *cursor, const uint8_t *data, size_t n,
 		      char *text, size_t size);
+
+/* The same of bytes that came when none were due. */
+void pattern_describe_surplus(const struct pattern_shape *shape, uint32_t connection,
+			      const struct pattern_cursor *cursor, const uint8_t *data,
+			      size_t n, char *text, size_t size);
 
 /* Bytes of a frame, and the cursor's offset in its stream. */
 static inline uint32_t pattern_frame_size(const struct pattern_shape *shape)

@@ -1,0 +1,331 @@
+/*
+ * load.c - runs the workers and merges what they measured.
+ *
+ * The calling thread does no I/O: it starts the workers, calls the hooks at the window's
+ * ends, and adds up cells and counters when all have ended.
+ */
+#include "loadgen/load.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "loadgen/verdict.h"
+#include "loadgen/worker.h"
+#include "server/clock.h"
+
+#define LEAD_NS            (3 * NS_PER_MS) /* threads look for the window each 0.5 ms */
+#define POLL_NS            NS_PER_MS
+#define WATCH_NS           (50 * NS_PER_MS)
+#define PROGRESS_NS        (250 * NS_PER_MS)
+#define SPARE_DESCRIPTORS  32 /* of stdio, files, epoll */
+#define THREAD_DESCRIPTORS 2
+
+static const struct engine_ops *const engines[] = {&engine_epoll};
+const char *const load_engines[] = {"epoll", NULL};
+
+#define OPTION_AT(field) offsetof(struct load_config, field)
+
+const struct option_spec load_options[] = {
+	{"connections", "N", "connections, each with its own stream", OPTION_COUNT,
+	 OPTION_AT(connections), "64", 1, 1000000, NULL},
+	{"depth", "N", "requests in flight per connection", OPTION_COUNT,
+	 OPTION_AT(depth), "1", 1, 4096, NULL},
+	{"size", "N", "payload of a request, one fixed size", OPTION_SIZE,
+	 OPTION_AT(payload), "64", 0, ECHO_MAX_FRAME_LIMIT, NULL},
+	{"duration", "TIME", "length of the measured window", OPTION_DURATION,
+	 OPTION_AT(duration_ns), "10s", NS_PER_MS, 86400 * NS_PER_S, NULL},
+	{"warmup", "TIME", "load before the window, at least", OPTION_DURATION,
+	 OPTION_AT(warmup_ns), "1s", 0, 3600 * NS_PER_S, NULL},
+	{"threads", "N", "threads of the generator, sharing nothing", OPTION_COUNT,
+	 OPTION_AT(threads), "1", 1, 1024, NULL},
+	{"timeout", "TIME", "without a reply, for a connection that has had one",
+	 OPTION_DURATION, OPTION_AT(timeout_ns), "5s", NS_PER_MS, 3600 * NS_PER_S, NULL},
+	{"seed", "N", "of everything random", OPTION_COUNT, OPTION_AT(seed), "1", 0, 0,
+	 NULL},
+	{"engine", "NAME", "how the generator does its I/O", OPTION_CHOICE,
+	 OPTION_AT(engine), "epoll", 0, 0, load_engines},
+	{"pin", "CPUS", "run thread i on the i-th of these CPUs", OPTION_CPUS,
+	 OPTION_AT(pin), NULL, 0, 0, NULL},
+	{.name = NULL},
+};
+
+struct thread {
+	struct worker worker;
+	pthread_t id;
+	bool started;
+	uint32_t first, count;
+	atomic_bool ended;
+};
+
+struct load {
+	struct run run;
+	struct thread *threads;
+	int count;
+};
+
+int load_config_check(const struct load_config *config, char *error)
+{
+	int64_t limit = descriptor_limit_raise();
+	int64_t needed = config->connections + SPARE_DESCRIPTORS +
+			 config->threads * THREAD_DESCRIPTORS;
+
+	if (config->threads > config->connections) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "--threads %lld: at most one per connection, %lld, is accepted",
+			 (long long)config->threads, (long long)config->connections);
+		return -EINVAL;
+	}
+	if (needed > limit) {
+		snprintf(
+			error, OPTION_ERROR_SIZE,
+			"--connections %lld: %lld descriptors would be needed, `ulimit -Hn` "
+			"gives %lld",
+			(long long)config->connections, (long long)needed,
+			(long long)limit);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void *thread_main(void *argument)
+{
+	struct thread *thread = argument;
+
+	(void)worker_run(&thread->worker, thread->first, thread->count); /* run.failed */
+	atomic_store(&thread->ended, true);
+	return NULL;
+}
+
+/* The i-th CPU of the set, round robin. */
+static cpu_set_t nth_cpu(const cpu_set_t *cpus, int i)
+{
+	cpu_set_t one;
+	int skip = i % CPU_COUNT(cpus);
+	size_t cpu = 0;
+
+	while (!CPU_ISSET(cpu, cpus) || skip-- > 0)
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return one;
+}
+
+static int start_thread(struct thread *thread, const cpu_set_t *pin, int i)
+{
+	pthread_attr_t attributes;
+	int rc = -pthread_attr_init(&attributes);
+
+	if (rc < 0)
+		return rc;
+	if (CPU_COUNT(pin) > 0) {
+		cpu_set_t one = nth_cpu(pin, i);
+		rc = -pthread_attr_setaffinity_np(&attributes, sizeof(one), &one);
+	}
+	if (rc == 0)
+		rc = -pthread_create(&thread->id, &attributes, thread_main, thread);
+	thread->started = rc == 0;
+	pthread_attr_destroy(&attributes);
+	return rc;
+}
+
+/* Each takes a contiguous share of the connections. */
+static int start_threads(struct load *load, const struct load_config *config)
+{
+	int rc = 0;
+
+	for (int i = 0; i < load->count && rc == 0; i++) {
+		struct thread *thread = &load->threads[i];
+		thread->first = (uint32_t)(config->connections * i / load->count);
+		thread->count = (uint32_t)(config->connections * (i + 1) / load->count) -
+				thread->first;
+		worker_init(&thread->worker, &load->run);
+		rc = start_thread(thread, &config->pin, i);
+	}
+	if (rc < 0)
+		atomic_store(&load->run.failed, rc);
+	return rc;
+}
+
+static bool all_ended(struct load *load)
+{
+	for (int i = 0; i < load->count; i++)
+		if (load->threads[i].started && !atomic_load(&load->threads[i].ended))
+			return false;
+	return true;
+}
+
+static uint64_t requests_so_far(struct load *load)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < load->count; i++)
+		sum += atomic_load(&load->threads[i].worker.requests);
+	return sum;
+}
+
+/* The window's start once it is set; INT64_MAX when there will be none. */
+static int64_t await_start(struct load *load)
+{
+	while (atomic_load(&load->run.start_ns) == INT64_MAX && !all_ended(load))
+		clock_sleep_until(clock_ns() + POLL_NS);
+	return atomic_load(&load->run.start_ns);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Sleeps to the end of the window, with a look at the progress now and then. */
+static void watch_window(struct load *load, const struct load_hooks *hooks, int64_t start)
+{
+	int64_t end = start + load->run.config->duration_ns;
+	int64_t now = clock_ns(), next = now + PROGRESS_NS;
+
+	for (;
+	     now < end && atomic_load(&load->run.end_ns) == INT64_MAX && !all_ended(load);
+	     now = clock_ns()) {
+		if (hooks->progress && now >= next) {
+			hooks->progress(hooks->context,
+					(double)(now - start) / (double)(end - start),
+					requests_so_far(load));
+			next = now + PROGRESS_NS;
+		}
+		clock_sleep_until(earlier(end, now + WATCH_NS));
+	}
+}
+
+static void watch(struct load *load, const struct load_hooks *hooks)
+{
+	static const struct load_hooks none;
+	int slack = prctl(PR_GET_TIMERSLACK);
+
+	if (!hooks)
+		hooks = &none;
+	prctl(PR_SET_TIMERSLACK, 1); /* the hooks' moments; 50 us otherwise */
+	int64_t start = await_start(load);
+	if (start != INT64_MAX) {
+		clock_sleep_until(start);
+		if (hooks->window_start)
+			hooks->window_start(hooks->context);
+		watch_window(load, hooks, start);
+		if (hooks->window_end)
+			hooks->window_end(hooks->context);
+	}
+	prctl(PR_SET_TIMERSLACK, slack);
+}
+
+/* Sums over connections, for Jain's index. */
+struct fairness {
+	double sum, squares;
+};
+
+static void merge_target(const struct target *t, struct load_result *result,
+			 struct little_check *little, struct fairness *fairness)
+{
+	histogram_add(result->service, t->service);
+	histogram_add(result->connect, t->connect);
+	result->requests += t->requests;
+	result->unfinished += t->unfinished;
+	result->starved += t->starved;
+	for (int i = 0; i < LOAD_ERRORS; i++)
+		result->errors[i] += t->errors[i];
+	if (t->censored_ns < result->censored_ns)
+		result->censored_ns = t->censored_ns;
+	if (result->client_errno == 0)
+		result->client_errno = t->client_errno;
+	if (result->first_mismatch[0] == '\0')
+		memcpy(result->first_mismatch, t->first_mismatch,
+		       sizeof(t->first_mismatch));
+	little->measured_ns += t->served_ns;
+	little->expected_ns += (double)t->served * t->depth * (double)result->window_ns;
+	little->applies = little->applies && t->blocked == 0 && t->live == t->count;
+	for (uint32_t i = 0; i < t->count; i++) {
+		double replies = (double)target_connection(t, i)->replies;
+		fairness->sum += replies;
+		fairness->squares += replies * replies;
+	}
+}
+
+static void merge(struct load *load, const struct load_config *config,
+		  struct load_result *result)
+{
+	struct little_check little = {.applies = true};
+	struct fairness fairness = {0, 0};
+	int64_t cpu_ns = 0;
+
+	for (int i = 0; i < load->count; i++)
+		if (load->threads[i].worker.window_ns > result->window_ns)
+			result->window_ns = load->threads[i].worker.window_ns;
+	for (int i = 0; i < load->count; i++) {
+		merge_target(&load->threads[i].worker.target, result, &little, &fairness);
+		cpu_ns += load->threads[i].worker.cpu_ns;
+	}
+	result->bytes = result->requests * (uint64_t)config->payload;
+	if (fairness.squares > 0)
+		result->fairness_jain = fairness.sum * fairness.sum /
+					((double)config->connections * fairness.squares);
+	result->interrupted = load->run.cancel && *load->run.cancel != 0;
+	if (result->window_ns > 0) {
+		result->client_cpu_s = (double)cpu_ns / NS_PER_S;
+		result->client_busy =
+			(double)cpu_ns / (double)(result->window_ns * load->count);
+	}
+	verdict_judge(config, &little, result);
+}
+
+static int run_threads(struct load *load, const struct load_config *config,
+		       const struct load_hooks *hooks, struct load_result *result)
+{
+	if (start_threads(load, config) == 0)
+		watch(load, hooks);
+	for (int i = 0; i < load->count; i++)
+		if (load->threads[i].started)
+			pthread_join(load->threads[i].id, NULL);
+	int rc = atomic_load(&load->run.failed);
+	if (rc == 0)
+		merge(load, config, result);
+	for (int i = 0; i < load->count; i++)
+		worker_release(&load->threads[i].worker);
+	return rc;
+}
+
+int load_run(const struct load_config *config, const struct address *address,
+	     const struct load_hooks *hooks, const volatile int *cancel,
+	     struct load_result *ret_result, char *error)
+{
+	struct pattern *pattern = pattern_new();
+	struct load load = {.count = (int)config->threads};
+	int rc = -ENOMEM;
+
+	*ret_result = (struct load_result){
+		.service = histogram_new(),
+		.connect = histogram_new(),
+		.censored_ns = INT64_MAX,
+	};
+	load.threads = calloc((size_t)load.count, sizeof(*load.threads));
+	if (!pattern || !load.threads || !ret_result->service || !ret_result->connect)
+		goto out;
+	run_init(&load.run, config, address, engines[config->engine], pattern, cancel);
+	load.run.lead_ns = LEAD_NS;
+	rc = run_threads(&load, config, hooks, ret_result);
+out:
+	if (rc < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "the load generator cannot run: %s",
+			 strerror(-rc));
+	free(load.threads);
+	pattern_free(pattern);
+	return rc;
+}
+
+void load_result_release(struct load_result *result)
+{
+	histogram_free(result->service);
+	histogram_free(result->connect);
+	result->service = NULL;
+	result->connect = NULL;
+}

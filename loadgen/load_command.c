@@ -1,0 +1,218 @@
+/* load_command.c - the command `iomodels load ADDR`. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loadgen/load.h"
+#include "loadgen/report.h"
+#include "loadgen/require.h"
+
+struct load_arguments {
+	struct load_config config; /* first: load_options' offsets hold here too */
+	bool csv;
+	bool json;
+	bool progress;
+	struct option_list require;
+};
+
+#define OPTION_AT(field) offsetof(struct load_arguments, field)
+
+static const struct option_spec output_options[] = {
+	{"csv", NULL, "print a header and one row of CSV", OPTION_FLAG, OPTION_AT(csv),
+	 NULL, 0, 0, NULL},
+	{"json", NULL, "print one flat JSON object", OPTION_FLAG, OPTION_AT(json), NULL,
+	 0, 0, NULL},
+	{"require", "METRIC<=VALUE", "or >=: exit 7 unless it holds; repeatable",
+	 OPTION_REPEAT, OPTION_AT(require), NULL, 0, 0, NULL},
+	{"progress", NULL, "show progress though stderr is no terminal", OPTION_FLAG,
+	 OPTION_AT(progress), NULL, 0, 0, NULL},
+	{.name = NULL},
+};
+
+#define REQUIREMENTS_MAX 64
+
+struct requirements {
+	struct requirement items[REQUIREMENTS_MAX];
+	int count;
+};
+
+static volatile int cancel; /* set by the signal handler alone */
+
+static void on_interrupt(int signal_number)
+{
+	(void)signal_number;
+	cancel = 1;
+}
+
+static void handle_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_interrupt};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* load_options, then output_options, in one table. */
+static void join_tables(struct option_spec *table)
+{
+	const struct option_spec *const parts[] = {load_options, output_options};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		for (const struct option_spec *spec = parts[i]; spec->name; spec++)
+			*table++ = *spec;
+	*table = (struct option_spec){.name = NULL};
+}
+
+static int parse_requirements(const struct option_list *list, struct requirements *ret,
+			      char *error)
+{
+	int rc = 0;
+
+	ret->count = 0;
+	if (list->count > REQUIREMENTS_MAX) {
+		snprintf(error, OPTION_ERROR_SIZE, "--require: at most %d are accepted",
+			 REQUIREMENTS_MAX);
+		return -EINVAL;
+	}
+	while (ret->count < list->count && rc == 0) {
+		rc = requirement_parse(result_columns, list->items[ret->count],
+				       &ret->items[ret->count], error);
+		ret->count++;
+	}
+	return rc;
+}
+
+static int check(const struct load_arguments *arguments, const char *operand,
+		 struct address *ret_address, struct requirements *ret_requirements,
+		 char *error)
+{
+	if (arguments->csv && arguments->json) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "--csv and --json: one of them is accepted");
+		return -EINVAL;
+	}
+	int rc = address_parse(operand, ret_address, error, OPTION_ERROR_SIZE);
+	if (rc == 0 && ret_address->transport == TRANSPORT_UDP) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "address '%s': tcp: and unix: are accepted so far", operand);
+		rc = -EINVAL;
+	}
+	if (rc == 0)
+		rc = parse_requirements(&arguments->require, ret_requirements, error);
+	if (rc == 0)
+		rc = load_config_check(&arguments->config, error);
+	return rc;
+}
+
+static void show_progress(void *context, double done, uint64_t requests)
+{
+	(void)context;
+	progress_line("load: %3.0f %%  %llu requests", 100 * done,
+		      (unsigned long long)requests);
+}
+
+static int print_json(const struct row *row)
+{
+	json_t *object = row_to_json(row);
+
+	if (!object)
+		return -ENOMEM;
+	int rc = json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+	json_decref(object);
+	return rc == 0 && putchar('\n') != EOF && fflush(stdout) == 0 ? 0 : -EIO;
+}
+
+static int print_result(const struct load_arguments *arguments,
+			const struct address *address, const struct load_result *result,
+			const struct row *row)
+{
+	if (arguments->json)
+		return print_json(row);
+	if (!arguments->csv)
+		return report_print(&arguments->config, address, result, stdout);
+	int rc = row_write_csv_header(result_columns, stdout);
+	if (rc == 0)
+		rc = row_write_csv(row, stdout);
+	return rc == 0 && fflush(stdout) == 0 ? 0 : -EIO;
+}
+
+/* EXIT_VALID, or EXIT_REQUIREMENT after a line for each that is not met. */
+static int check_requirements(const struct requirements *requirements,
+			      const struct row *row)
+{
+	char error[OPTION_ERROR_SIZE];
+	int status = EXIT_VALID;
+
+	for (int i = 0; i < requirements->count; i++) {
+		if (requirement_met(&requirements->items[i], row, error))
+			continue;
+		warn_user("%s", error);
+		status = EXIT_REQUIREMENT;
+	}
+	return status;
+}
+
+static int show(const struct load_arguments *arguments, const struct address *address,
+		const struct load_result *result, const struct requirements *requirements)
+{
+	struct row row;
+
+	if (row_init(&row, result_columns) < 0)
+		return error_failed("load: %s", strerror(ENOMEM));
+	load_result_to_row(&arguments->config, address, result, &row);
+	int rc = print_result(arguments, address, result, &row);
+	int unmet = check_requirements(requirements, &row);
+	row_release(&row);
+	if (rc < 0)
+		return error_failed("load: cannot write the result: %s", strerror(-rc));
+	int status = load_exit_status(result);
+	return status == EXIT_VALID ? unmet : status;
+}
+
+static int run(const struct load_arguments *arguments, const char *operand)
+{
+	const struct load_hooks hooks = {.progress = show_progress};
+	struct requirements requirements = {.count = 0};
+	struct load_result result;
+	struct address address;
+	char error[OPTION_ERROR_SIZE];
+
+	if (check(arguments, operand, &address, &requirements, error) < 0)
+		return error_usage("load: %s", error);
+	handle_signals();
+	progress_enable(arguments->progress);
+	int rc = load_run(&arguments->config, &address, &hooks, &cancel, &result, error);
+	progress_clear();
+	int status = rc < 0 ? error_failed("load: %s", error)
+			    : show(arguments, &address, &result, &requirements);
+	load_result_release(&result);
+	return status;
+}
+
+int load_command(int argc, char **argv)
+{
+	struct option_spec table[OPTIONS_MAX];
+	struct load_arguments arguments;
+	char **operands;
+
+	join_tables(table);
+	const struct option_command command = {
+		.name = "load",
+		.summary =
+			"Drives any echo server, verifies every byte, prints the numbers.",
+		.operands = "ADDR",
+		.min_operands = 1,
+		.max_operands = 1,
+		.options = table,
+		.epilogue =
+			"ADDR is tcp:HOST:PORT or unix:PATH. Exit: 0 valid, 2 usage, 3 "
+			"client-limited, 5 corrupt,\n6 server errors, 7 a --require not "
+			"met, 130 interrupted.",
+	};
+	int rc = options_parse(&command, argc, argv, &arguments, sizeof(arguments),
+			       &operands);
+	int status = rc < 0 ? options_exit_status(rc) : run(&arguments, operands[0]);
+	option_list_release(&arguments.require);
+	return status;
+}

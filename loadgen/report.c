@@ -1,0 +1,154 @@
+/* report.c - one result as a person reads it. */
+#include "loadgen/report.h"
+
+#include <errno.h>
+
+#include "server/clock.h"
+
+#define VALUE_SIZE 32
+
+static const char *const error_names[LOAD_ERRORS] = {
+	[LOAD_REFUSED] = "refused", [LOAD_RESET] = "reset",
+	[LOAD_EOF] = "eof",         [LOAD_TIMEOUT] = "timeout",
+	[LOAD_CORRUPT] = "corrupt", [LOAD_SURPLUS] = "surplus",
+	[LOAD_CLIENT] = "client",
+};
+
+/* Three significant digits in the unit that fits. */
+static void format_time(double ns, char *text)
+{
+	static const char *const units[] = {"ns", "us", "ms", "s"};
+	int unit = 0;
+
+	while (ns >= 999.5 && unit < 3) {
+		ns /= 1000;
+		unit++;
+	}
+	int decimals = ns < 9.995 && unit > 0 ? 2 : ns < 99.95 && unit > 0 ? 1 : 0;
+	snprintf(text, VALUE_SIZE, "%.*f %s", decimals, ns, units[unit]);
+}
+
+static void print_quantile(const struct load_result *result, const struct histogram *h,
+			   const char *name, double quantile, FILE *out)
+{
+	char value[VALUE_SIZE] = "-";
+	const char *bound = "";
+
+	if (histogram_supports(h, quantile)) {
+		int64_t ns = histogram_quantile(h, quantile);
+		format_time((double)ns, value);
+		bound = h == result->service && ns >= result->censored_ns ? ">=" : "";
+	}
+	fprintf(out, "  %s %s%s", name, bound, value);
+}
+
+static void print_service(const struct load_result *result, FILE *out)
+{
+	const struct histogram *h = result->service;
+	char min[VALUE_SIZE], mean[VALUE_SIZE], max[VALUE_SIZE];
+
+	if (h->count == 0)
+		return;
+	format_time((double)h->min, min);
+	format_time(histogram_mean(h), mean);
+	format_time((double)h->max, max);
+	fprintf(out, "service time ");
+	print_quantile(result, h, "p50", 0.5, out);
+	print_quantile(result, h, "p90", 0.9, out);
+	print_quantile(result, h, "p99", 0.99, out);
+	print_quantile(result, h, "p99.9", 0.999, out);
+	print_quantile(result, h, "p99.99", 0.9999, out);
+	fprintf(out, "\n               min %s  mean %s  max %s%s\n", min, mean,
+		h->max >= result->censored_ns ? ">=" : "", max);
+}
+
+static void print_throughput(const struct load_result *result, FILE *out)
+{
+	double seconds = (double)result->window_ns / NS_PER_S;
+
+	if (seconds <= 0) {
+		fprintf(out, "throughput     -  (no window)\n");
+		return;
+	}
+	fprintf(out,
+		"throughput     %.0f requests/s  %.2f MiB/s each way  (%llu in %.3g s)\n",
+		(double)result->requests / seconds,
+		(double)result->bytes / seconds / (1 << 20),
+		(unsigned long long)result->requests, seconds);
+}
+
+static void print_fairness(const struct load_config *config,
+			   const struct load_result *result, FILE *out)
+{
+	fprintf(out, "connections    ");
+	if (result->fairness_jain > 0)
+		fprintf(out, "fairness %.3f (Jain)  ", result->fairness_jain);
+	fprintf(out, "starved %llu of %lld", (unsigned long long)result->starved,
+		(long long)config->connections);
+	if (result->unfinished > 0)
+		fprintf(out, "  unfinished requests %llu",
+			(unsigned long long)result->unfinished);
+	if (result->connect->count > 0) {
+		print_quantile(result, result->connect, " connect p50", 0.5, out);
+		print_quantile(result, result->connect, "p99", 0.99, out);
+	}
+	fputc('\n', out);
+}
+
+static void print_errors(const struct load_result *result, FILE *out)
+{
+	bool any = false;
+
+	fprintf(out, "errors         ");
+	for (int i = 0; i < LOAD_ERRORS; i++) {
+		if (result->errors[i] == 0)
+			continue;
+		fprintf(out, "%s%s %llu", any ? "  " : "", error_names[i],
+			(unsigned long long)result->errors[i]);
+		any = true;
+	}
+	fprintf(out, "%s\n", any ? "" : "none");
+	if (result->first_mismatch[0] != '\0')
+		fprintf(out, "first mismatch %s\n", result->first_mismatch);
+}
+
+static void print_client(const struct load_config *config,
+			 const struct load_result *result, FILE *out)
+{
+	if (result->client_cpu_s <= 0 || result->requests == 0)
+		return;
+	fprintf(out,
+		"generator      %.2f us of CPU per request, %.0f %% busy, engine %s\n",
+		result->client_cpu_s * 1e6 / (double)result->requests,
+		100 * result->client_busy, load_engines[config->engine]);
+}
+
+static void print_workload(const struct load_config *config,
+			   const struct address *address, FILE *out)
+{
+	char target[ADDRESS_TEXT_SIZE], size[VALUE_SIZE], duration[VALUE_SIZE];
+
+	address_format(address, target);
+	format_size(config->payload, size, sizeof(size));
+	format_duration(config->duration_ns, duration, sizeof(duration));
+	fprintf(out,
+		"%s  closed loop, %lld connection%s x depth %lld, %s bytes, %s, "
+		"%lld thread%s\n",
+		target, (long long)config->connections,
+		config->connections == 1 ? "" : "s", (long long)config->depth, size,
+		duration, (long long)config->threads, config->threads == 1 ? "" : "s");
+}
+
+int report_print(const struct load_config *config, const struct address *address,
+		 const struct load_result *result, FILE *out)
+{
+	print_workload(config, address, out);
+	print_throughput(result, out);
+	print_service(result, out);
+	print_fairness(config, result, out);
+	print_errors(result, out);
+	print_client(config, result, out);
+	fprintf(out, "verdict        %s%s%s\n", load_verdict_name(result->verdict),
+		result->reason[0] ? ": " : "", result->reason);
+	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
+}

@@ -1,0 +1,14 @@
+/* report.h - one result as a person reads it. */
+#ifndef LOADGEN_REPORT_H
+#define LOADGEN_REPORT_H
+
+#include <stdio.h>
+
+#include "loadgen/load.h"
+
+/* A percentile with fewer than 10 samples beyond it is shown as `-`, one that unanswered
+ * requests may raise with a leading ">=". 0 or -EIO. */
+int report_print(const struct load_config *config, const struct address *address,
+		 const struct load_result *result, FILE *out);
+
+#endif

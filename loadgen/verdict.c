@@ -1,0 +1,168 @@
+/* verdict.c - whether a run's numbers may be believed, and why not. */
+#include "loadgen/verdict.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/clock.h"
+
+#define LITTLE_TOLERANCE 0.05
+
+static const char *const verdict_names[] = {
+	[LOAD_VALID] = "VALID",
+	[LOAD_CLIENT_LIMITED] = "CLIENT_LIMITED",
+	[LOAD_UNSTABLE] = "UNSTABLE",
+	[LOAD_CORRUPTED] = "CORRUPT",
+	[LOAD_SERVER_ERRORS] = "SERVER_ERRORS",
+};
+
+static const char *const error_words[LOAD_ERRORS] = {
+	[LOAD_REFUSED] = "refused",
+	[LOAD_RESET] = "reset",
+	[LOAD_EOF] = "closed early",
+	[LOAD_TIMEOUT] = "timed out",
+	[LOAD_CORRUPT] = "with a wrong byte",
+	[LOAD_SURPLUS] = "with surplus bytes",
+	[LOAD_CLIENT] = "lost to the client's own limits",
+};
+
+const char *load_verdict_name(enum load_verdict verdict)
+{
+	return verdict_names[verdict];
+}
+
+int load_exit_status(const struct load_result *result)
+{
+	static const int status[] = {
+		[LOAD_VALID] = EXIT_VALID,
+		[LOAD_CLIENT_LIMITED] = EXIT_CLIENT_LIMITED,
+		[LOAD_UNSTABLE] = EXIT_UNSTABLE,
+		[LOAD_CORRUPTED] = EXIT_CORRUPT,
+		[LOAD_SERVER_ERRORS] = EXIT_SERVER_ERRORS,
+	};
+
+	return result->interrupted ? EXIT_INTERRUPTED : status[result->verdict];
+}
+
+static void say(struct load_result *result, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Adds one clause to the reason. */
+static void say(struct load_result *result, const char *format, ...)
+{
+	size_t used = strlen(result->reason);
+	va_list arguments;
+
+	if (used > 0)
+		used += (size_t)snprintf(result->reason + used,
+					 sizeof(result->reason) - used, "; ");
+	if (used >= sizeof(result->reason))
+		return;
+	va_start(arguments, format);
+	vsnprintf(result->reason + used, sizeof(result->reason) - used, format,
+		  arguments);
+	va_end(arguments);
+}
+
+static uint64_t errors_between(const struct load_result *result, int first, int last)
+{
+	uint64_t sum = 0;
+
+	for (int i = first; i <= last; i++)
+		sum += result->errors[i];
+	return sum;
+}
+
+static void say_errors(const struct load_config *config, struct load_result *result)
+{
+	for (int i = 0; i < LOAD_ERRORS; i++) {
+		if (result->errors[i] == 0)
+			continue;
+		say(result, "%llu of %lld connections %s",
+		    (unsigned long long)result->errors[i], (long long)config->connections,
+		    error_words[i]);
+		if (i == LOAD_CLIENT && result->client_errno != 0)
+			say(result, "first: %s", strerror(result->client_errno));
+	}
+}
+
+/* A run without a single reply is the server's fault, unless no connection got so far. */
+static bool no_reply(const struct load_config *config, const struct load_result *result)
+{
+	return result->requests == 0 && !result->interrupted &&
+	       result->errors[LOAD_CLIENT] < (uint64_t)config->connections;
+}
+
+static void say_lost(const struct load_config *config, struct load_result *result)
+{
+	uint64_t lost = errors_between(result, 0, LOAD_ERRORS - 1);
+
+	if (lost < (uint64_t)config->connections || result->interrupted ||
+	    result->window_ns >= config->duration_ns)
+		return;
+	if (result->window_ns > 0)
+		say(result, "every connection lost after %.3g s of the window",
+		    (double)result->window_ns / NS_PER_S);
+	else
+		say(result, "every connection lost before the window");
+}
+
+static void check_order(struct load_result *result)
+{
+	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999, 0.9999};
+	const struct histogram *h = result->service;
+	int64_t last = h->min;
+	double mean = histogram_mean(h);
+
+	if (h->count == 0)
+		return;
+	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++) {
+		int64_t value = histogram_quantile(h, quantiles[i]);
+		if (value < last || value > h->max)
+			say(result, "invariant broken: p%g is %lld ns after %lld ns",
+			    100 * quantiles[i], (long long)value, (long long)last);
+		last = value;
+	}
+	/* A mean of equal values may differ from them in its last bit. */
+	if (mean < (double)h->min * (1 - 1e-9) || mean > (double)h->max * (1 + 1e-9))
+		say(result, "invariant broken: mean %.0f ns outside %lld..%lld ns", mean,
+		    (long long)h->min, (long long)h->max);
+}
+
+static void check_little(const struct little_check *little, struct load_result *result)
+{
+	if (!little->applies || little->expected_ns <= 0)
+		return;
+	double ratio = little->measured_ns / little->expected_ns;
+	if (fabs(ratio - 1) > LITTLE_TOLERANCE)
+		say(result,
+		    "invariant broken: rate x mean service is %.1f %% of the served "
+		    "connections x depth",
+		    100 * ratio);
+}
+
+void verdict_judge(const struct load_config *config, const struct little_check *little,
+		   struct load_result *result)
+{
+	bool silent = no_reply(config, result);
+
+	result->reason[0] = '\0';
+	if (errors_between(result, LOAD_CORRUPT, LOAD_SURPLUS) > 0)
+		result->verdict = LOAD_CORRUPTED;
+	else if (errors_between(result, LOAD_REFUSED, LOAD_TIMEOUT) > 0 || silent)
+		result->verdict = LOAD_SERVER_ERRORS;
+	else if (result->errors[LOAD_CLIENT] > 0)
+		result->verdict = LOAD_CLIENT_LIMITED;
+	else
+		result->verdict = LOAD_VALID;
+	if (silent)
+		say(result, "no reply");
+	say_errors(config, result);
+	say_lost(config, result);
+	if (result->interrupted)
+		say(result, "interrupted");
+	check_order(result);
+	check_little(little, result);
+}

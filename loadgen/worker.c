@@ -1,0 +1,282 @@
+/* worker.c - one thread of the load generator: an engine, a target group, the phases. */
+#include "loadgen/worker.h"
+
+#include "server/clock.h"
+
+#define CONNECT_RATE     5000 /* per second, all workers: no backlog of 4096 overflows */
+#define CONNECT_BURST    64
+#define PENDING_MAX      512 /* connects under way, per worker */
+#define WARM_WAIT_NS     (200 * NS_PER_MS)
+#define CANCEL_DRAIN_NS  (200 * NS_PER_MS)
+#define END_WAIT_NS      (100 * NS_PER_MS)
+#define TICK_NS          (20 * NS_PER_MS)
+#define SHORT_TICK_NS    (NS_PER_MS / 2) /* while others are waited for */
+#define EXPIRE_PERIOD_NS (50 * NS_PER_MS)
+
+void run_init(struct run *run, const struct load_config *config,
+	      const struct address *address, const struct engine_ops *ops,
+	      const struct pattern *pattern, const volatile int *cancel)
+{
+	*run = (struct run){
+		.config = config,
+		.address = address,
+		.ops = ops,
+		.pattern = pattern,
+		.cancel = cancel,
+		.workers = (int)config->threads,
+	};
+	atomic_init(&run->live, config->connections);
+	atomic_init(&run->start_ns, INT64_MAX);
+	atomic_init(&run->end_ns, INT64_MAX);
+}
+
+void worker_init(struct worker *w, struct run *run)
+{
+	*w = (struct worker){.run = run};
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void enter(struct worker *w, enum worker_phase phase, int64_t now)
+{
+	w->phase = phase;
+	w->phase_ns = now;
+}
+
+static bool cancelled(const struct worker *w)
+{
+	return w->run->cancel && *w->run->cancel != 0;
+}
+
+static bool over(struct worker *w)
+{
+	atomic_fetch_sub(&w->run->live, w->published - w->target.live);
+	w->published = w->target.live;
+	return cancelled(w) || atomic_load(&w->run->failed) != 0 ||
+	       atomic_load(&w->run->live) == 0;
+}
+
+static void expire(struct worker *w, int64_t now)
+{
+	if (now < w->expire_ns)
+		return;
+	target_expire(&w->target, now, w->run->config->timeout_ns);
+	w->expire_ns = now + EXPIRE_PERIOD_NS;
+}
+
+/* The drain of a run that is cut short before its window. */
+static int64_t give_up(struct worker *w, int64_t now)
+{
+	w->target.end_ns = now;
+	w->target.draining = true;
+	enter(w, WORKER_DRAIN, now);
+	return now;
+}
+
+/* How many connects may have begun `elapsed_ns` after the first. */
+static uint64_t connects_due(const struct worker *w, int64_t elapsed_ns)
+{
+	double rate = (double)CONNECT_RATE / w->run->workers;
+
+	return CONNECT_BURST + (uint64_t)((double)elapsed_ns * rate / NS_PER_S);
+}
+
+/* The latest end of the connect phase: the last one has had its time-out. */
+static int64_t connect_deadline(const struct worker *w)
+{
+	double rate = (double)CONNECT_RATE / w->run->workers;
+
+	return w->phase_ns + (int64_t)(w->target.count / rate * NS_PER_S) +
+	       w->run->config->timeout_ns;
+}
+
+static void connect_due(struct worker *w, int64_t now)
+{
+	struct target *t = &w->target;
+	uint64_t due = connects_due(w, now - w->phase_ns);
+
+	while (w->next < t->count && w->next < due && t->connecting < PENDING_MAX)
+		connection_connect(t, target_connection(t, w->next++));
+}
+
+static void lose_rest(struct worker *w)
+{
+	struct target *t = &w->target;
+
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct connection *c = target_connection(t, i);
+		if (c->state == CONNECTION_IDLE || c->state == CONNECTION_CONNECTING)
+			connection_lose(t, c, LOAD_TIMEOUT);
+	}
+	w->next = t->count;
+}
+
+static int64_t step_connect(struct worker *w, int64_t now)
+{
+	connect_due(w, now);
+	expire(w, now);
+	if (now >= connect_deadline(w))
+		lose_rest(w);
+	if (over(w))
+		return give_up(w, now);
+	if (w->next < w->target.count || w->target.connecting > 0)
+		return now + SHORT_TICK_NS;
+	atomic_fetch_add(&w->run->gathered, 1);
+	enter(w, WORKER_GATHER, now);
+	return now;
+}
+
+static int64_t step_gather(struct worker *w, int64_t now)
+{
+	if (over(w))
+		return give_up(w, now);
+	if (atomic_load(&w->run->gathered) < w->run->workers)
+		return now + SHORT_TICK_NS;
+	target_begin(&w->target);
+	enter(w, WORKER_WARM, now);
+	return now;
+}
+
+/* The last worker to be warm sets the window for all. */
+static void arrive_warm(struct worker *w, int64_t now)
+{
+	if (atomic_fetch_add(&w->run->warm, 1) + 1 == w->run->workers)
+		atomic_store(&w->run->start_ns, now + w->run->lead_ns);
+	enter(w, WORKER_READY, now);
+}
+
+static int64_t step_warm(struct worker *w, int64_t now)
+{
+	int64_t warmed = w->phase_ns + w->run->config->warmup_ns;
+	bool all = w->target.answered >= w->target.live;
+
+	expire(w, now);
+	if (over(w))
+		return give_up(w, now);
+	if (now < warmed)
+		return earlier(warmed, now + TICK_NS);
+	if (!all && now < w->phase_ns + WARM_WAIT_NS)
+		return now + SHORT_TICK_NS;
+	arrive_warm(w, now);
+	return now;
+}
+
+static int64_t step_ready(struct worker *w, int64_t now)
+{
+	int64_t start = atomic_load(&w->run->start_ns);
+	struct target *t = &w->target;
+
+	expire(w, now);
+	if (over(w))
+		return give_up(w, now);
+	if (start == INT64_MAX)
+		return now + SHORT_TICK_NS;
+	t->start_ns = start;
+	t->end_ns = start + w->run->config->duration_ns;
+	if (now < start)
+		return start;
+	target_window_start(t);
+	w->cpu_ns = -clock_thread_cpu_ns();
+	enter(w, WORKER_WINDOW, now);
+	return now;
+}
+
+static int64_t step_window(struct worker *w, int64_t now)
+{
+	struct target *t = &w->target;
+
+	expire(w, now);
+	atomic_store_explicit(&w->requests, t->requests, memory_order_relaxed);
+	if (over(w) && now < t->end_ns) {
+		t->end_ns = now;
+		atomic_store(&w->run->end_ns, now);
+	}
+	if (now < t->end_ns)
+		return earlier(t->end_ns, now + TICK_NS);
+	w->window_ns = t->end_ns - t->start_ns;
+	w->cpu_ns += clock_thread_cpu_ns();
+	target_window_end(t);
+	enter(w, WORKER_DRAIN, t->end_ns);
+	return now;
+}
+
+static int64_t step_drain(struct worker *w, int64_t now)
+{
+	int64_t wait = w->run->config->timeout_ns;
+
+	if (over(w) && wait > CANCEL_DRAIN_NS)
+		wait = CANCEL_DRAIN_NS;
+	if (w->window_ns == 0)
+		wait = 0;
+	if (w->target.open > 0 && now < w->phase_ns + wait)
+		return now + SHORT_TICK_NS;
+	target_finish(&w->target, now, w->run->config->timeout_ns);
+	enter(w, WORKER_END, now);
+	return now;
+}
+
+static int64_t step_end(struct worker *w, int64_t now)
+{
+	if (w->target.ending > 0 && now < w->phase_ns + END_WAIT_NS)
+		return now + SHORT_TICK_NS;
+	enter(w, WORKER_DONE, now);
+	return now;
+}
+
+/* Each looks at its phase, may enter another, and returns when to look again. */
+static int64_t (*const steps[])(struct worker *w, int64_t now) = {
+	[WORKER_CONNECT] = step_connect, [WORKER_GATHER] = step_gather,
+	[WORKER_WARM] = step_warm,       [WORKER_READY] = step_ready,
+	[WORKER_WINDOW] = step_window,   [WORKER_DRAIN] = step_drain,
+	[WORKER_END] = step_end,
+};
+
+static void tick(struct worker *w, int64_t now)
+{
+	enum worker_phase phase;
+
+	do {
+		phase = w->phase;
+		w->tick_ns = steps[phase](w, now);
+	} while (w->phase != phase && w->phase != WORKER_DONE);
+}
+
+static int loop(struct worker *w)
+{
+	struct target *t = &w->target;
+	struct engine_event event;
+
+	enter(w, WORKER_CONNECT, target_now(t));
+	tick(w, w->phase_ns);
+	while (w->phase != WORKER_DONE) {
+		int rc = t->ops->wait(t->engine, w->tick_ns, &event);
+		if (rc < 0)
+			return rc;
+		int64_t now = rc > 0 ? target_event(t, &event) : target_now(t);
+		if (now >= w->tick_ns)
+			tick(w, now);
+	}
+	return 0;
+}
+
+int worker_run(struct worker *w, uint32_t first, uint32_t count)
+{
+	const struct run *run = w->run;
+	int rc = target_init(&w->target, run->config, run->address, run->pattern,
+			     run->ops, first, count);
+
+	w->published = count;
+	if (rc == 0)
+		rc = loop(w);
+	if (rc < 0)
+		atomic_store(&w->run->failed, rc);
+	return rc;
+}
+
+void worker_release(struct worker *w)
+{
+	target_release(&w->target);
+}

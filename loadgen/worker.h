@@ -1,0 +1,78 @@
+/*
+ * worker.h - one thread of the load generator: an engine, a target group, the phases.
+ *
+ *	CONNECT   every connection made, at a bounded rate
+ *	GATHER    .. by all workers
+ *	WARM      load until each connection has had a reply or waited 200 ms, and --warmup
+ *	READY     .. for all workers; the last one sets the window
+ *	WINDOW    what is received counts
+ *	DRAIN     nothing new; what is in flight is awaited up to --timeout, and drained
+ *		  connections are half-closed
+ *	END       up to 100 ms for the ends of input: any byte before them is surplus
+ *
+ * Workers share nothing but a few atomic words. Cancelling, or losing every connection, in
+ * any phase leads to DRAIN.
+ */
+#ifndef LOADGEN_WORKER_H
+#define LOADGEN_WORKER_H
+
+#include <stdatomic.h>
+
+#include "loadgen/target.h"
+
+/* What the workers of one run share. */
+struct run {
+	const struct load_config *config;
+	const struct address *address;
+	const struct engine_ops *ops;
+	const struct pattern *pattern;
+	const volatile int *cancel; /* may be NULL */
+	int64_t lead_ns; /* from setting the window to its start, so that all know of it */
+	int workers;
+
+	atomic_int gathered, warm; /* workers that have come so far */
+	atomic_int failed;         /* some worker's -errno: the run is over */
+	atomic_llong live;         /* connections not lost */
+	atomic_llong start_ns;     /* of the window; INT64_MAX: not set */
+	atomic_llong end_ns; /* where it has been cut short; INT64_MAX: it has not */
+};
+
+enum worker_phase {
+	WORKER_CONNECT,
+	WORKER_GATHER,
+	WORKER_WARM,
+	WORKER_READY,
+	WORKER_WINDOW,
+	WORKER_DRAIN,
+	WORKER_END,
+	WORKER_DONE
+};
+
+struct worker {
+	struct run *run;
+	struct target target;
+	enum worker_phase phase;
+	int64_t tick_ns;        /* when the phase is to be looked at again */
+	int64_t phase_ns;       /* when it began */
+	int64_t expire_ns;      /* when time-outs are to be looked for again */
+	uint32_t next;          /* connection to be connected next */
+	uint32_t published;     /* live connections as the run knows them */
+	int64_t window_ns;      /* its length so far, or in the end */
+	int64_t cpu_ns;         /* of this thread, in the window */
+	atomic_ullong requests; /* in the window so far, for whoever watches */
+};
+
+/* `config`, `address`, `ops` and `pattern` are borrowed. */
+void run_init(struct run *run, const struct load_config *config,
+	      const struct address *address, const struct engine_ops *ops,
+	      const struct pattern *pattern, const volatile int *cancel);
+
+/* The worker for connections first .. first + count - 1. */
+void worker_init(struct worker *worker, struct run *run);
+
+/* From connecting to the end, in the calling thread; opens the engine there. 0 or -errno
+ * (then every other worker ends as well). The target holds what was measured. */
+int worker_run(struct worker *worker, uint32_t first, uint32_t count);
+void worker_release(struct worker *worker);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * plain_client.c - the plainest closed-loop epoll client: level-triggered, recv, send.
+ *
+ * What the load generator's CPU per request is compared with: it verifies nothing, reads no
+ * clock, keeps no latency. Prints requests and CPU seconds of the measured time.
+ *
+ *	plain_client PORT CONNECTIONS BYTES SECONDS [CPU]
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+
+#define BATCH       128
+#define BUFFER_SIZE 65536
+#define HEADER_SIZE 16
+
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int signal_number)
+{
+	(void)signal_number;
+	alarms++;
+}
+
+static double cpu_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static int connect_to(int port)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons((uint16_t)port),
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		perror("plain_client");
+		exit(1);
+	}
+	return fd;
+}
+
+/* One frame of the protocol, all zero but for what a server checks. */
+static char *make_request(size_t payload)
+{
+	char *request = calloc(1, HEADER_SIZE + payload);
+	uint32_t length = htonl((uint32_t)payload);
+
+	memcpy(request, &length, sizeof(length));
+	request[4] = (char)0xEC;
+	return request;
+}
+
+static void drive(int epoll_fd, const char *request, size_t size, uint64_t *requests)
+{
+	static struct epoll_event events[BATCH];
+	static char buffer[BUFFER_SIZE];
+	int count = epoll_wait(epoll_fd, events, BATCH, -1);
+
+	for (int i = 0; i < count; i++) {
+		int fd = events[i].data.fd;
+		if (recv(fd, buffer, sizeof(buffer), 0) <= 0 ||
+		    send(fd, request, size, MSG_NOSIGNAL) != (ssize_t)size) {
+			perror("plain_client: lost a connection");
+			exit(1);
+		}
+		++*requests;
+	}
+}
+
+static void measure(int epoll_fd, const char *request, size_t size, double seconds)
+{
+	long us = (long)(seconds * 1e6);
+	struct itimerval timer = {
+		.it_interval = {us / 1000000, us % 1000000},
+		.it_value = {0, 300000}, /* warm-up */
+	};
+	uint64_t requests = 0, first;
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+	while (alarms < 1)
+		drive(epoll_fd, request, size, &requests);
+	double cpu = -cpu_seconds();
+	first = requests;
+	while (alarms < 2)
+		drive(epoll_fd, request, size, &requests);
+	cpu += cpu_seconds();
+	requests -= first;
+	printf("requests %llu cpu_s %.6f cpu_us_per_request %.4f\n",
+	       (unsigned long long)requests, cpu, cpu * 1e6 / (double)requests);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 5) {
+		fprintf(stderr,
+			"usage: plain_client PORT CONNECTIONS BYTES SECONDS [CPU]\n");
+		return 2;
+	}
+	size_t payload = (size_t)atol(argv[3]);
+	char *request = make_request(payload);
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (argc > 5) {
+		cpu_set_t cpus;
+		CPU_ZERO(&cpus);
+		CPU_SET((size_t)atoi(argv[5]), &cpus);
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+	}
+	for (int i = atoi(argv[2]); i > 0; i--) {
+		struct epoll_event event = {.events = EPOLLIN,
+					    .data.fd = connect_to(atoi(argv[1]))};
+		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event.data.fd, &event);
+		send(event.data.fd, request, HEADER_SIZE + payload, MSG_NOSIGNAL);
+	}
+	signal(SIGALRM, on_alarm);
+	measure(epoll_fd, request, HEADER_SIZE + payload, atof(argv[4]));
+	free(request);
+	return 0;
+}

@@ -1,0 +1,219 @@
+/* test_pattern.c - every byte has one right value, whatever the fragmentation. */
+#include <CUnit/CUnit.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loadgen/pattern.h"
+#include "tests/suite.h"
+
+static struct pattern *pattern;
+
+/* The first `frames` frames of a connection, as pattern_build sends them. */
+static uint8_t *build_stream(const struct pattern_shape *shape, uint32_t connection,
+			     uint32_t frames)
+{
+	static uint8_t scratch[PATTERN_SEND_MAX];
+	struct iovec iov[PATTERN_IOV_MAX];
+	struct pattern_cursor cursor;
+	uint8_t *stream = calloc(frames, pattern_frame_size(shape));
+	size_t length = 0;
+	int count;
+
+	pattern_start(&cursor, connection);
+	while ((count = pattern_build(shape, connection, &cursor, frames, scratch, iov)) >
+	       0) {
+		size_t sent = 0;
+		for (int i = 0; i < count; i++) {
+			memcpy(stream + length, iov[i].iov_base, iov[i].iov_len);
+			length += iov[i].iov_len;
+			sent += iov[i].iov_len;
+		}
+		if (count > PATTERN_IOV_MAX || sent > PATTERN_SEND_MAX)
+			CU_FAIL("a build over its bounds");
+	}
+	CU_ASSERT_EQUAL(length, (size_t)frames * pattern_frame_size(shape));
+	return stream;
+}
+
+static void check_fragmented(uint32_t payload, uint32_t frames, size_t piece)
+{
+	struct pattern_shape shape;
+	struct pattern_cursor cursor;
+
+	pattern_shape_init(&shape, pattern, payload);
+	size_t length = (size_t)frames * pattern_frame_size(&shape);
+	uint8_t *stream = build_stream(&shape, 5, frames);
+	pattern_start(&cursor, 5);
+	for (size_t at = 0; at < length; at += piece) {
+		size_t n = length - at < piece ? length - at : piece;
+		if (pattern_verify(&shape, 5, &cursor, frames, stream + at, n) != n)
+			CU_FAIL("a right byte refused");
+	}
+	CU_ASSERT_EQUAL(cursor.sequence, frames);
+	CU_ASSERT_EQUAL(cursor.offset, 0);
+	free(stream);
+}
+
+static void verifies_what_it_builds_in_any_fragments(void)
+{
+	static const uint32_t payloads[] = {0,     1,     64,    1000,  16364,
+					    16365, 16368, 16369, 16381, 32768,
+					    65520, 65536, 200000};
+	static const size_t pieces[] = {1, 15, 16, 17, 80, 4096, 65536, 1 << 20};
+
+	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++)
+		for (size_t j = 0; j < sizeof(pieces) / sizeof(pieces[0]); j++)
+			check_fragmented(payloads[i], 7, pieces[j]);
+}
+
+static void headers_are_frames_of_the_protocol(void)
+{
+	struct pattern_shape shape;
+	struct echo_header header;
+
+	pattern_shape_init(&shape, pattern, 64);
+	uint8_t *stream = build_stream(&shape, 4097, 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(echo_header_decode(stream + (size_t)i * 80, &header), 0);
+		CU_ASSERT_EQUAL(header.length, 64);
+		CU_ASSERT_EQUAL(header.op, ECHO_OP_ECHO);
+		CU_ASSERT_EQUAL(header.tag, 1u << 20 | i);
+	}
+	free(stream);
+}
+
+static void small_frames_go_out_together(void)
+{
+	static uint8_t scratch[PATTERN_SEND_MAX];
+	struct pattern_shape shape;
+	struct pattern_cursor cursor;
+	struct iovec iov[PATTERN_IOV_MAX];
+
+	pattern_shape_init(&shape, pattern, 64);
+	pattern_start(&cursor, 0);
+	CU_ASSERT_EQUAL(pattern_build(&shape, 0, &cursor, 16, scratch, iov), 1);
+	CU_ASSERT_EQUAL(iov[0].iov_len, 1280);
+	CU_ASSERT_EQUAL(pattern_build(&shape, 0, &cursor, 16, scratch, iov), 0);
+	CU_ASSERT_EQUAL(pattern_build(&shape, 0, &cursor, 16 + 1000, scratch, iov), 1);
+	CU_ASSERT_EQUAL(iov[0].iov_len, PATTERN_SEND_MAX / 80 * 80);
+}
+
+static void phases_are_distinct(void)
+{
+	static uint8_t seen[PATTERN_PERIOD];
+	struct pattern_cursor cursor;
+
+	for (uint32_t i = 0; i < PATTERN_PERIOD; i++) {
+		pattern_start(&cursor, i);
+		seen[cursor.phase]++;
+	}
+	for (uint32_t i = 0; i < PATTERN_PERIOD; i++)
+		if (seen[i] != 1)
+			CU_FAIL("two connections share a phase");
+}
+
+static void every_flipped_bit_is_found_at_its_place(void)
+{
+	struct pattern_shape shape;
+	struct pattern_cursor cursor;
+
+	pattern_shape_init(&shape, pattern, 37);
+	size_t length = (size_t)3 * pattern_frame_size(&shape);
+	uint8_t *stream = build_stream(&shape, 9, 3);
+	for (size_t bit = 0; bit < 8 * length; bit++) {
+		stream[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		pattern_start(&cursor, 9);
+		size_t right = pattern_verify(&shape, 9, &cursor, 3, stream, length);
+		if (right != bit / 8 || pattern_position(&shape, &cursor) != bit / 8)
+			CU_FAIL("a flipped bit missed or misplaced");
+		stream[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	free(stream);
+}
+
+static void check_refused(const struct pattern_shape *shape, uint32_t connection,
+			  uint32_t first, const uint8_t *data)
+{
+	struct pattern_cursor cursor;
+	size_t frame = pattern_frame_size(shape);
+
+	pattern_start(&cursor, connection);
+	for (uint32_t i = 0; i < first; i++) {
+		cursor.sequence++;
+		cursor.phase = (cursor.phase + shape->payload) % PATTERN_PERIOD;
+	}
+	CU_ASSERT_TRUE(pattern_verify(shape, connection, &cursor, 100, data, frame) <
+		       frame);
+}
+
+static void others_answers_repeats_and_losses_are_refused(void)
+{
+	struct pattern_shape shape;
+
+	pattern_shape_init(&shape, pattern, 64);
+	size_t frame = pattern_frame_size(&shape);
+	uint8_t *stream = build_stream(&shape, 1, 3);
+	check_refused(&shape, 2, 0, stream);             /* another connection's */
+	check_refused(&shape, 1 + 4096, 0, stream);      /* one with the same tags */
+	check_refused(&shape, 1, 1, stream);             /* the first reply again */
+	check_refused(&shape, 1, 1, stream + 2 * frame); /* one left out */
+	check_refused(&shape, 1, 0, stream + 1);         /* shifted */
+	free(stream);
+}
+
+static void surplus_is_left_over(void)
+{
+	struct pattern_shape shape;
+	struct pattern_cursor cursor;
+
+	pattern_shape_init(&shape, pattern, 64);
+	uint8_t *stream = build_stream(&shape, 1, 3);
+	pattern_start(&cursor, 1);
+	CU_ASSERT_EQUAL(pattern_verify(&shape, 1, &cursor, 2, stream, 240), 160);
+	CU_ASSERT_EQUAL(cursor.sequence, 2);
+	free(stream);
+}
+
+static void a_mismatch_is_described(void)
+{
+	struct pattern_shape shape;
+	struct pattern_cursor cursor;
+	char text[256];
+
+	pattern_shape_init(&shape, pattern, 4);
+	uint8_t *stream = build_stream(&shape, 3, 2);
+	stream[24] ^= 0x01; /* the magic of the second frame */
+	pattern_start(&cursor, 3);
+	size_t right = pattern_verify(&shape, 3, &cursor, 2, stream, 40);
+	CU_ASSERT_EQUAL(right, 24);
+	pattern_describe(&shape, 3, &cursor, stream + right, 4, text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text,
+			       "connection 3, offset 24 of its stream (reply 1, byte 4): "
+			       "expected ec 00 00 00, received ed 00 00 00");
+	free(stream);
+}
+
+static const struct test_case cases[] = {
+	{"verifies what it builds in any fragments",
+	 verifies_what_it_builds_in_any_fragments},
+	{"headers are frames of the protocol", headers_are_frames_of_the_protocol},
+	{"small frames go out together", small_frames_go_out_together},
+	{"phases are distinct", phases_are_distinct},
+	{"every flipped bit is found at its place",
+	 every_flipped_bit_is_found_at_its_place},
+	{"others' answers, repeats and losses are refused",
+	 others_answers_repeats_and_losses_are_refused},
+	{"surplus is left over", surplus_is_left_over},
+	{"a mismatch is described", a_mismatch_is_described},
+	{NULL, NULL},
+};
+
+int main(void)
+{
+	pattern = pattern_new();
+	if (!pattern)
+		return 1;
+	int failures = test_suite_run("pattern", cases);
+	pattern_free(pattern);
+	return failures != 0;
+}
