@@ -6,7 +6,7 @@
  *
  * One cache line each, so that workers do not slow each other down. A line has either one
  * writer (counters_bump) or several that add after each batch (counters_flush); who reads
- *while they write sees each field whole, the fields not of one instant.
+ * while they write sees each field whole, the fields not of one instant.
  */
 #ifndef SERVER_COUNTERS_H
 #define SERVER_COUNTERS_H

@@ -2,8 +2,8 @@
  * io_model.h - the contract between an I/O model and the core.
  *
  * A model is a way to wait plus a place to run handlers: a const table of which only
- *`run` is required. The core parses the options, opens the listener, the counters and the
- *stop descriptor, then calls open, announces the server, calls run, and calls close:
+ * `run` is required. The core parses the options, opens the listener, the counters and the
+ * stop descriptor, then calls open, announces the server, calls run, and calls close:
  *
  *	io_server_open     listener, counters, model.open: every step that can fail
  *	  "ready tcp:..."  start-up is never timed
@@ -11,8 +11,8 @@
  *	io_server_close    model.close, counters, listener
  *
  * All state hangs from struct io_server; a model may run twice in one process, and two
- *servers of models without worker processes may run side by side. Models print nothing
- *and never exit.
+ * servers of models without worker processes may run side by side. Models print nothing
+ * and never exit.
  */
 #ifndef SERVER_IO_MODEL_H
 #define SERVER_IO_MODEL_H
@@ -134,9 +134,9 @@ bool io_server_stopping(const struct io_server *server);
 /* Why a model cannot run here (unavailable or probe), or NULL. */
 const char *io_model_reason(const struct io_model *model);
 
-/* 0, or -EINVAL with one line in `error`: a table without name, summary, family or run,
- * with neither STREAM nor DATAGRAM, or with a name used twice. `models` ends with NULL.
- */
+/* 0, or -EINVAL with one line in `error`: a table without name, summary or family, without
+ * run although it is available, with neither STREAM nor DATAGRAM, with options but not
+ * their size, or with a name used twice. `models` ends with NULL. */
 int io_models_check(const struct io_model *const *models, char *error);
 
 const struct io_model *io_model_find(const struct io_model *const *models,

@@ -121,8 +121,8 @@ static int unknown_model(const struct io_catalogue *catalogue, const char *name)
 		names[i] = catalogue->models[i]->name;
 	const char *near = nearest_word(name, names);
 	const int status =
-		error_usage("unknown model '%s'%s%s; `iomodels list` shows them", name,
-			    near ? ", did you mean " : "", near ? near : "");
+		error_usage("serve: unknown model '%s'%s%s; `iomodels list` shows them",
+			    name, near ? ", did you mean " : "", near ? near : "");
 	free(names);
 	return status;
 }
@@ -131,8 +131,8 @@ static int unknown_model(const struct io_catalogue *catalogue, const char *name)
 static int open_status(int error, const char *text)
 {
 	if (error == -ENOMEM || error == -EMFILE || error == -ENFILE)
-		return error_failed("%s", text);
-	return error_usage("%s", text);
+		return error_failed("serve: %s", text);
+	return error_usage("serve: %s", text);
 }
 
 static int serve(const struct io_model *model, const struct io_server_config *config,
@@ -188,8 +188,9 @@ int serve_command(const struct io_catalogue *catalogue, int argc, char **argv)
 		return unknown_model(catalogue, operands[0]);
 	const long limit = descriptor_limit_raise();
 	if (config.max_connections >= limit)
-		return error_usage("--max-connections %lld: this process may have %ld "
-				   "descriptors open (ulimit -n)",
-				   (long long)config.max_connections, limit);
+		return error_usage(
+			"serve: --max-connections %lld: this process may have %ld "
+			"descriptors open (ulimit -n)",
+			(long long)config.max_connections, limit);
 	return serve(model, &config, options);
 }
