@@ -1,0 +1,307 @@
+/* plan.c - a plan in memory: filled key by key, checked, expanded, written back. */
+#include "results/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/plan_private.h"
+#include "results/server_spec.h"
+
+static int values_add(struct plan_values *values, const char *text)
+{
+	char **items = realloc(values->items,
+			       (size_t)(values->count + 1) * sizeof(*values->items));
+
+	if (!items)
+		return -ENOMEM;
+	values->items = items;
+	values->items[values->count] = strdup(text);
+	if (!values->items[values->count])
+		return -ENOMEM;
+	values->count++;
+	return 0;
+}
+
+static bool values_hold(const struct plan_values *values, const char *text)
+{
+	for (int i = 0; i < values->count; i++)
+		if (strcmp(values->items[i], text) == 0)
+			return true;
+	return false;
+}
+
+static void values_release(struct plan_values *values)
+{
+	for (int i = 0; i < values->count; i++)
+		free(values->items[i]);
+	free(values->items);
+}
+
+void plan_init(struct plan *plan, const struct io_catalogue *catalogue)
+{
+	options_defaults(plan_keys, plan, sizeof(*plan));
+	plan->catalogue = catalogue;
+}
+
+void plan_release(struct plan *plan)
+{
+	for (int i = 0; i < plan->section_count; i++) {
+		for (int axis = 0; axis < PLAN_AXES; axis++)
+			values_release(&plan->sections[i].axes[axis]);
+		free(plan->sections[i].name);
+	}
+	free(plan->sections);
+	values_release(&plan->texts);
+	memset(plan, 0, sizeof(*plan));
+}
+
+int plan_key_index(const struct option_spec *table, const char *name)
+{
+	for (int i = 0; table[i].name; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+int plan_unknown_key(const struct option_spec *table, const char *key, char *error)
+{
+	const char *names[PLAN_AXES + 1] = {NULL};
+
+	for (int i = 0; table[i].name; i++)
+		names[i] = table[i].name;
+	const char *near = nearest_word(key, names);
+	size_t used = (size_t)snprintf(error, OPTION_ERROR_SIZE,
+				       "unknown key '%s'%s%s; known here:", key,
+				       near ? ", did you mean " : "", near ? near : "");
+	for (int i = 0; names[i] && used < OPTION_ERROR_SIZE; i++)
+		used += (size_t)snprintf(error + used, OPTION_ERROR_SIZE - used, " %s",
+					 names[i]);
+	return -EINVAL;
+}
+
+int plan_set(struct plan *plan, const char *key, const char *value, char *error)
+{
+	const int index = plan_key_index(plan_keys, key);
+
+	if (index < 0)
+		return plan_unknown_key(plan_keys, key, error);
+	if (value[0] == '\0') {
+		snprintf(error, OPTION_ERROR_SIZE, "%s has no value", key);
+		return -EINVAL;
+	}
+	if (values_add(&plan->texts, value) < 0) {
+		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
+		return -ENOMEM;
+	}
+	plan->keys_given |= 1u << index;
+	return option_set(&plan_keys[index], plan->texts.items[plan->texts.count - 1],
+			  plan, error, OPTION_ERROR_SIZE);
+}
+
+struct plan_cells *plan_add_cells(struct plan *plan, const char *name)
+{
+	struct plan_cells *sections =
+		realloc(plan->sections,
+			(size_t)(plan->section_count + 1) * sizeof(*plan->sections));
+
+	if (!sections)
+		return NULL;
+	plan->sections = sections;
+	struct plan_cells *cells = &sections[plan->section_count];
+	memset(cells, 0, sizeof(*cells));
+	cells->name = strdup(name);
+	if (!cells->name)
+		return NULL;
+	plan->section_count++;
+	return cells;
+}
+
+static int given_twice(const char *axis, const char *value, char *error)
+{
+	snprintf(error, OPTION_ERROR_SIZE, "%s: '%s' is given twice", axis, value);
+	return -EINVAL;
+}
+
+/* Every model that `wanted` names: all, or a family; those already there are skipped. */
+static int append_models(struct plan *plan, struct plan_values *values,
+			 const char *family, char *error)
+{
+	const struct io_model *const *models = plan->catalogue->models;
+	const char *families[64] = {NULL};
+	int found = 0;
+
+	for (int i = 0; models[i]; i++) {
+		if (i < 63)
+			families[i] = models[i]->family;
+		if (family && strcmp(models[i]->family, family) != 0)
+			continue;
+		found++;
+		if (!values_hold(values, models[i]->name) &&
+		    values_add(values, models[i]->name) < 0)
+			return -ENOMEM;
+	}
+	if (found)
+		return 0;
+	const char *near = family ? nearest_word(family, families) : NULL;
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "model: no family '%s'%s%s; `iomodels list models` shows them",
+		 family ? family : "", near ? ", did you mean " : "", near ? near : "");
+	return -EINVAL;
+}
+
+static int append_server(struct plan *plan, struct plan_values *values, const char *text,
+			 char *error)
+{
+	struct server_spec spec;
+	const size_t family = strlen("family:");
+
+	if (strcmp(text, "all") == 0)
+		return append_models(plan, values, NULL, error);
+	if (strncmp(text, "family:", family) == 0)
+		return append_models(plan, values, text + family, error);
+	const int rc = server_spec_parse(text, plan->catalogue, &spec, error);
+	if (rc < 0)
+		return rc;
+	server_spec_release(&spec);
+	if (values_hold(values, text))
+		return given_twice("model", text, error);
+	return values_add(values, text);
+}
+
+static int append_value(struct plan_values *values, enum plan_axis axis, const char *text,
+			char *error)
+{
+	char canonical[PLAN_LINE_MAX + 1];
+	const int rc = plan_value_check(axis, text, canonical, sizeof(canonical), error);
+
+	if (rc < 0)
+		return rc;
+	if (values_hold(values, canonical))
+		return given_twice(plan_axes[axis].name, canonical, error);
+	return values_add(values, canonical);
+}
+
+/* A command is one value, spaces and all; it must fit the line of the plan as run. */
+static int append_command(struct plan *plan, struct plan_values *values, const char *text,
+			  char *error)
+{
+	const size_t room = PLAN_LINE_MAX - strlen("model = ");
+
+	if (strlen(text) > room || strchr(text, '\n') || strstr(text, " ;")) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "model: a command is one line of at most %zu bytes without ' ;' "
+			 "(put it into a script), not '%.80s%s'",
+			 room, text, strlen(text) > 80 ? ".." : "");
+		return -EINVAL;
+	}
+	return append_server(plan, values, text, error);
+}
+
+static int append_words(struct plan *plan, struct plan_values *values,
+			enum plan_axis axis, const char *text, char *error)
+{
+	char *copy = strdup(text), *rest = copy;
+	int rc = copy ? 0 : -ENOMEM;
+
+	for (char *word; rc == 0 && (word = strsep(&rest, " \t"));) {
+		if (word[0] == '\0')
+			continue;
+		rc = axis == PLAN_MODEL ? append_server(plan, values, word, error)
+					: append_value(values, axis, word, error);
+	}
+	free(copy);
+	return rc;
+}
+
+int plan_append(struct plan *plan, struct plan_cells *cells, const char *key,
+		const char *text, char *error)
+{
+	const int axis = plan_key_index(plan_axes, key);
+
+	if (axis < 0)
+		return plan_unknown_key(plan_axes, key, error);
+	struct plan_values *values = &cells->axes[axis];
+	const int before = values->count;
+	error[0] = '\0';
+	int rc = axis == PLAN_MODEL && strncmp(text, "exec:", strlen("exec:")) == 0
+			 ? append_command(plan, values, text, error)
+			 : append_words(plan, values, (enum plan_axis)axis, text, error);
+	if (rc == 0 && values->count == before) {
+		snprintf(error, OPTION_ERROR_SIZE, "%s has no value", key);
+		rc = -EINVAL;
+	}
+	if (rc == -ENOMEM)
+		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
+	return rc;
+}
+
+int plan_check(const struct plan *plan, char *error)
+{
+	if (plan->section_count == 0) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "no [cells NAME] section: nothing to measure");
+		return -EINVAL;
+	}
+	for (int i = 0; i < plan->section_count; i++) {
+		if (plan->sections[i].axes[PLAN_MODEL].count > 0)
+			continue;
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "[cells %s] has no model: nothing to measure",
+			 plan->sections[i].name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void write_models(const struct plan_values *models, FILE *out)
+{
+	size_t used = PLAN_LINE_MAX;
+
+	for (int i = 0; i < models->count; i++) {
+		const char *text = models->items[i];
+		const bool alone = strncmp(text, "exec:", strlen("exec:")) == 0;
+		if (alone || used + strlen(text) + 1 > 80) {
+			fprintf(out, "%smodel = %s", i ? "\n" : "", text);
+			used = strlen("model = ") + strlen(text);
+		} else {
+			used += (size_t)fprintf(out, " %s", text);
+		}
+		if (alone)
+			used = PLAN_LINE_MAX; /* nothing may follow a command */
+	}
+	fputc('\n', out);
+}
+
+static void write_cells(const struct plan_cells *cells, FILE *out)
+{
+	fprintf(out, "\n[cells %s]\n", cells->name);
+	write_models(&cells->axes[PLAN_MODEL], out);
+	for (int axis = PLAN_MODEL + 1; axis < PLAN_AXES; axis++) {
+		const struct plan_values *values = &cells->axes[axis];
+		if (values->count == 0)
+			continue;
+		fprintf(out, "%s =", plan_axes[axis].name);
+		for (int i = 0; i < values->count; i++)
+			fprintf(out, " %s", values->items[i]);
+		fputc('\n', out);
+	}
+}
+
+int plan_write(const struct plan *plan, FILE *out)
+{
+	char duration[32], warmup[32];
+
+	format_duration(plan->duration_ns, duration, sizeof(duration));
+	format_duration(plan->warmup_ns, warmup, sizeof(warmup));
+	fprintf(out, "[plan]\nname = %s\n", plan->name);
+	if (plan->question[0])
+		fprintf(out, "question = %s\n", plan->question);
+	fprintf(out, "seed = %lld\nrepetitions = %lld\n", (long long)plan->seed,
+		(long long)plan->repetitions);
+	fprintf(out, "duration = %s\nwarmup = %s\nplacement = %s\n", duration, warmup,
+		placement_names[plan->placement]);
+	for (int i = 0; i < plan->section_count; i++)
+		write_cells(&plan->sections[i], out);
+	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
+}

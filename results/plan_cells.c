@@ -1,0 +1,103 @@
+/* plan_cells.c - from axes to cells: the cross product of each section, each cell once. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/plan.h"
+#include "server/socket.h"
+
+/* The words of a cell that tell it from every other; axes that come to be used later are
+ * appended where they are not at their default, so that names stay the same. */
+static char *cell_format(const struct cell *cell)
+{
+	char size[32], *id;
+
+	format_size(cell->payload_bytes, size, sizeof(size));
+	if (asprintf(&id, "%s/%s/c%lld/d%lld/%sB/%s", cell->model,
+		     transport_name((enum transport)cell->transport),
+		     (long long)cell->connections, (long long)cell->depth, size,
+		     placement_names[cell->placement]) < 0)
+		return NULL;
+	return id;
+}
+
+struct expansion {
+	struct cell *cells;
+	size_t count;
+};
+
+static bool already_there(const struct expansion *all, const char *id)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->cells[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static int add_cell(struct expansion *all, struct cell *cell)
+{
+	cell->id = cell_format(cell);
+	if (!cell->id)
+		return -ENOMEM;
+	if (already_there(all, cell->id)) {
+		free(cell->id);
+		return 0;
+	}
+	struct cell *cells = realloc(all->cells, (all->count + 1) * sizeof(*cells));
+	if (!cells) {
+		free(cell->id);
+		return -ENOMEM;
+	}
+	all->cells = cells;
+	all->cells[all->count++] = *cell;
+	return 0;
+}
+
+/* The axes of a section from the last to the first, so that the first, the model, changes
+ * fastest: cells to be compared stand together. */
+static int expand_axis(struct expansion *all, const struct plan_cells *section, int axis,
+		       struct cell *cell)
+{
+	char error[OPTION_ERROR_SIZE]; /* the values were checked when they came in */
+	int rc = 0;
+
+	if (axis < 0)
+		return add_cell(all, cell);
+	const struct plan_values *values = &section->axes[axis];
+	if (values->count == 0)
+		return expand_axis(all, section, axis - 1, cell);
+	for (int i = 0; rc == 0 && i < values->count; i++) {
+		rc = option_set(&plan_axes[axis], values->items[i], cell, error,
+				sizeof(error));
+		if (rc == 0)
+			rc = expand_axis(all, section, axis - 1, cell);
+	}
+	return rc;
+}
+
+int plan_expand(const struct plan *plan, struct cell **ret_cells, size_t *ret_count)
+{
+	struct expansion all = {NULL, 0};
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < plan->section_count; i++) {
+		struct cell cell;
+		options_defaults(plan_axes, &cell, sizeof(cell));
+		cell.placement = plan->placement;
+		rc = expand_axis(&all, &plan->sections[i], PLAN_AXES - 1, &cell);
+	}
+	if (rc < 0) {
+		plan_cells_free(all.cells, all.count);
+		return rc;
+	}
+	*ret_cells = all.cells;
+	*ret_count = all.count;
+	return 0;
+}
+
+void plan_cells_free(struct cell *cells, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(cells[i].id);
+	free(cells);
+}

@@ -1,0 +1,158 @@
+/* plan_keys.c - the keys of a plan, the check of each value, what comes later. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/plan.h"
+#include "results/plan_private.h"
+#include "server/clock.h"
+#include "server/socket.h"
+
+const char *const placement_names[] = {"split", "shared", "same", NULL};
+
+static const char *const transports[] = {"tcp", "unix", "udp", NULL};
+static const char *const arrivals[] = {"poisson", "constant", NULL};
+
+#define OF_PLAN(member) offsetof(struct plan, member)
+#define OF_CELL(member) offsetof(struct cell, member)
+
+const struct option_spec plan_keys[] = {
+	{"name", "NAME", "name of the plan", OPTION_TEXT, OF_PLAN(name), "unnamed", 0, 0,
+	 NULL},
+	{"question", "TEXT", "what it is to answer", OPTION_TEXT, OF_PLAN(question), "",
+	 0, 0, NULL},
+	{"seed", "N", "of the order and the payload", OPTION_COUNT, OF_PLAN(seed), "1", 0,
+	 INT64_MAX, NULL},
+	{"repetitions", "N", "of each cell", OPTION_COUNT, OF_PLAN(repetitions), "3", 1,
+	 1000, NULL},
+	{"duration", "TIME", "of the measured window", OPTION_DURATION,
+	 OF_PLAN(duration_ns), "1s", NS_PER_MS, 24LL * 3600 * NS_PER_S, NULL},
+	{"warmup", "TIME", "before the window", OPTION_DURATION, OF_PLAN(warmup_ns),
+	 "500ms", 0, 3600 * NS_PER_S, NULL},
+	{"placement", "HOW", "CPUs of server and client", OPTION_CHOICE,
+	 OF_PLAN(placement), "split", 0, 0, placement_names},
+	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
+
+const struct option_spec plan_axes[] = {
+	{"model", "SERVER", "model[:key=value,..], all, family:NAME, exec:COMMAND",
+	 OPTION_TEXT, OF_CELL(model), NULL, 0, 0, NULL},
+	{"transport", "NAME", "tcp or unix", OPTION_CHOICE, OF_CELL(transport), "tcp", 0,
+	 0, transports},
+	{"connections", "N", "active connections", OPTION_COUNT, OF_CELL(connections),
+	 "64", 1, 1000000, NULL},
+	{"idle_connections", "N", "silent ones beside them", OPTION_COUNT,
+	 OF_CELL(idle_connections), "0", 0, 1000000, NULL},
+	{"payload_bytes", "SIZE", "payload of a request", OPTION_SIZE,
+	 OF_CELL(payload_bytes), "64", 0, 64 << 20, NULL},
+	{"depth", "N", "requests in flight per connection", OPTION_COUNT, OF_CELL(depth),
+	 "1", 1, 4096, NULL},
+	{"offered_rps", "RATE", "open loop: requests per second", OPTION_RATE,
+	 OF_CELL(offered_rps), NULL, 1, 1000000000, NULL},
+	{"arrivals", "HOW", "open loop: poisson or constant", OPTION_CHOICE,
+	 OF_CELL(arrivals), NULL, 0, 0, arrivals},
+	{"work", "WORK", "none, spin:TIME, sleep:TIME, exp:TIME", OPTION_TEXT,
+	 OF_CELL(work), "none", 0, 0, NULL},
+	{"churn", "N", "requests per connection; 0: no churn", OPTION_COUNT,
+	 OF_CELL(churn), "0", 0, INT64_MAX, NULL},
+	{"workers", "N", "auto, or a number", OPTION_TEXT, OF_CELL(workers), "auto", 0, 0,
+	 NULL},
+	{"placement", "HOW", "CPUs of server and client", OPTION_CHOICE,
+	 OF_CELL(placement), "split", 0, 0, placement_names},
+	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
+_Static_assert(sizeof(plan_axes) / sizeof(plan_axes[0]) == PLAN_AXES + 1,
+	       "one line per axis");
+
+static int check_work(const char *text, char *error)
+{
+	static const char *const kinds[] = {"spin:", "sleep:", "exp:"};
+	int64_t ns;
+
+	if (strcmp(text, "none") == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const size_t len = strlen(kinds[i]);
+		if (strncmp(text, kinds[i], len) == 0 &&
+		    parse_duration(text + len, &ns) == 0)
+			return 0;
+	}
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "work: '%s' is not none, spin:TIME, sleep:TIME or exp:TIME", text);
+	return -EINVAL;
+}
+
+static int check_workers(const char *text, char *error)
+{
+	int64_t count;
+
+	if (strcmp(text, "auto") == 0 || (parse_count(text, &count) == 0 && count > 0))
+		return 0;
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "workers: '%s' is not auto or a number above 0", text);
+	return -EINVAL;
+}
+
+/* What a plan may say but this version does not measure yet. */
+static const struct {
+	enum plan_axis axis;
+	const char *value; /* NULL: every value but the default */
+	const char *feature, *now;
+} later[] = {
+	{PLAN_TRANSPORT, "udp", "datagrams", "tcp unix"},
+	{PLAN_IDLE_CONNECTIONS, NULL, "idle connections", "0"},
+	{PLAN_OFFERED_RPS, NULL, "the open loop", "no such key: closed loop"},
+	{PLAN_ARRIVALS, NULL, "the open loop", "no such key: closed loop"},
+	{PLAN_WORK, NULL, "work in requests", "none"},
+	{PLAN_CHURN, NULL, "churn", "0"},
+	{PLAN_WORKERS, NULL, "a number of workers", "auto"},
+};
+
+static int refuse_later(enum plan_axis axis, const char *value, char *error)
+{
+	const char *usual = plan_axes[axis].fallback;
+
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (later[i].axis != axis)
+			continue;
+		if (later[i].value ? strcmp(later[i].value, value) != 0
+				   : usual && strcmp(usual, value) == 0)
+			continue;
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "%s = %s: %s comes in a later version; now: %s",
+			 plan_axes[axis].name, value, later[i].feature, later[i].now);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void format_value(const struct option_spec *spec, const struct cell *cell,
+			 const char *text, char *ret_text, size_t size)
+{
+	const void *value = (const char *)cell + spec->offset;
+
+	if (spec->type == OPTION_COUNT)
+		snprintf(ret_text, size, "%lld", (long long)*(const int64_t *)value);
+	else if (spec->type == OPTION_SIZE)
+		format_size(*(const int64_t *)value, ret_text, size);
+	else
+		snprintf(ret_text, size, "%s", text);
+}
+
+int plan_value_check(enum plan_axis axis, const char *text, char *ret_text, size_t size,
+		     char *error)
+{
+	struct cell scratch;
+	int rc;
+
+	options_defaults(plan_axes, &scratch, sizeof(scratch));
+	rc = option_set(&plan_axes[axis], text, &scratch, error, OPTION_ERROR_SIZE);
+	if (rc == 0 && axis == PLAN_WORK)
+		rc = check_work(text, error);
+	if (rc == 0 && axis == PLAN_WORKERS)
+		rc = check_workers(text, error);
+	if (rc < 0)
+		return rc;
+	format_value(&plan_axes[axis], &scratch, text, ret_text, size);
+	return refuse_later(axis, ret_text, error);
+}

@@ -1,0 +1,133 @@
+/* server_spec.c - what is measured: a model with options, or a command. */
+#include "results/server_spec.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char **server_spec_names(const struct io_catalogue *catalogue)
+{
+	size_t count = 0;
+
+	while (catalogue->models[count])
+		count++;
+	const char **names = calloc(count + 1, sizeof(*names));
+	for (size_t i = 0; names && i < count; i++)
+		names[i] = catalogue->models[i]->name;
+	return names;
+}
+
+static int unknown_model(const char *name, const struct io_catalogue *catalogue,
+			 char *error)
+{
+	const char **names = server_spec_names(catalogue);
+	const char *near = names ? nearest_word(name, names) : NULL;
+
+	snprintf(
+		error, OPTION_ERROR_SIZE,
+		"unknown model '%s'%s%s; `iomodels list models` names them, exec:COMMAND "
+		"runs another server",
+		name, near ? ", did you mean " : "", near ? near : "");
+	free(names);
+	return -EINVAL;
+}
+
+/* The server would say the same, but only once it is started. */
+static int check_options(const struct server_spec *spec, char *error)
+{
+	const struct io_model *model = spec->model;
+	char *scratch = NULL;
+
+	if (!spec->options)
+		return 0;
+	if (!model->options) {
+		snprintf(error, OPTION_ERROR_SIZE, "model %s takes no options, not '%s'",
+			 model->name, spec->options);
+		return -EINVAL;
+	}
+	void *values = calloc(1, model->options_size);
+	if (!values)
+		return -ENOMEM;
+	options_defaults(model->options, values, model->options_size);
+	const int rc = options_parse_pairs(model->options, spec->options, values,
+					   &scratch, error, OPTION_ERROR_SIZE);
+	free(scratch);
+	free(values);
+	return rc;
+}
+
+static int parse_command(const char *text, struct server_spec *ret_spec, char *error)
+{
+	const size_t prefix = strlen("exec:");
+
+	if (text[prefix + strspn(text + prefix, " \t")] == '\0') {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "'%s' has no command; expected exec:COMMAND", text);
+		return -EINVAL;
+	}
+	ret_spec->name = strdup(text);
+	if (!ret_spec->name)
+		return -ENOMEM;
+	ret_spec->command = ret_spec->name + prefix;
+	return 0;
+}
+
+static int parse_model(const char *text, const struct io_catalogue *catalogue,
+		       struct server_spec *spec, char *error)
+{
+	const char *colon = strchr(text, ':');
+
+	spec->name = colon ? strndup(text, (size_t)(colon - text)) : strdup(text);
+	if (!spec->name)
+		return -ENOMEM;
+	spec->model = io_model_find(catalogue->models, spec->name);
+	if (!spec->model)
+		return unknown_model(spec->name, catalogue, error);
+	if (colon && colon[1]) {
+		spec->options = strdup(colon + 1);
+		if (!spec->options)
+			return -ENOMEM;
+	}
+	return check_options(spec, error);
+}
+
+int server_spec_parse(const char *text, const struct io_catalogue *catalogue,
+		      struct server_spec *ret_spec, char *error)
+{
+	struct server_spec spec = {NULL};
+	int rc;
+
+	if (strncmp(text, "exec:", strlen("exec:")) == 0) {
+		rc = parse_command(text, &spec, error);
+	} else if (strncmp(text, "python:", strlen("python:")) == 0) {
+		snprintf(
+			error, OPTION_ERROR_SIZE,
+			"'%s': the Python peers come in a later version; now: a model or "
+			"exec:COMMAND",
+			text);
+		rc = -EINVAL;
+	} else {
+		rc = parse_model(text, catalogue, &spec, error);
+	}
+	if (rc == -ENOMEM)
+		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
+	if (rc < 0) {
+		server_spec_release(&spec);
+		return rc;
+	}
+	*ret_spec = spec;
+	return 0;
+}
+
+void server_spec_release(struct server_spec *spec)
+{
+	free(spec->name);
+	free(spec->options);
+	memset(spec, 0, sizeof(*spec));
+}
+
+const char *server_spec_reason(const struct server_spec *spec)
+{
+	return spec->model ? io_model_reason(spec->model) : NULL;
+}

@@ -1,0 +1,33 @@
+/*
+ * server_spec.h - what is measured: SERVER as a user names it, everywhere.
+ *
+ *	epoll			a model of this program
+ *	libev:backend=poll	the same, with options
+ *	exec:COMMAND		any server in any language; {host} {port} {path} are
+ *				replaced in COMMAND, which /bin/sh -c runs
+ */
+#ifndef RESULTS_SERVER_SPEC_H
+#define RESULTS_SERVER_SPEC_H
+
+#include "server/io_model.h"
+
+struct server_spec {
+	char *name;    /* column `model`: "libev", "exec:COMMAND" */
+	char *options; /* column `server_options`: "backend=poll"; NULL: none */
+	const struct io_model *model; /* NULL: a command */
+	const char *command;          /* within name; NULL: a model */
+};
+
+/* 0, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE bytes): an unknown model with
+ * the nearest known one, a wrong option; -ENOMEM. */
+int server_spec_parse(const char *text, const struct io_catalogue *catalogue,
+		      struct server_spec *ret_spec, char *error);
+void server_spec_release(struct server_spec *spec);
+
+/* Why this machine cannot run it, or NULL. */
+const char *server_spec_reason(const struct server_spec *spec);
+
+/* The names of all models; the caller frees the array, not the names. NULL: no memory. */
+const char **server_spec_names(const struct io_catalogue *catalogue);
+
+#endif
