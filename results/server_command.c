@@ -1,0 +1,157 @@
+/* server_command.c - the command line of a server under test, and its address. */
+#include "results/server_command.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HOST "127.0.0.1"
+
+/* A port that nobody has at the moment; the server binds it a moment later. */
+static int choose_port(int *ret_port)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(in);
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&in, length) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&in, &length) < 0)
+		rc = -errno;
+	close(fd);
+	*ret_port = ntohs(in.sin_port);
+	return rc;
+}
+
+static int make_directory(struct server_process *server)
+{
+	const char *parent = getenv("TMPDIR");
+
+	/* sun_path holds 108 bytes */
+	if (!parent || strlen(parent) > 40)
+		parent = "/tmp";
+	snprintf(server->directory, sizeof(server->directory), "%s/iomodels-XXXXXX",
+		 parent);
+	if (mkdtemp(server->directory))
+		return 0;
+	server->directory[0] = '\0';
+	return -errno;
+}
+
+/* Replaces {host}, {port} and {path}; *ret_told says whether an address was among them. */
+static int replace_words(const char *command, const char *port, const char *path,
+			 char **ret_text, bool *ret_told)
+{
+	const char *const names[] = {"{host}", "{port}", "{path}"};
+	const char *const values[] = {HOST, port, path};
+	size_t size;
+	FILE *out = open_memstream(ret_text, &size);
+
+	if (!out)
+		return -errno;
+	*ret_told = false;
+	while (*command) {
+		size_t i = 0;
+		while (i < 3 && strncmp(command, names[i], strlen(names[i])) != 0)
+			i++;
+		if (i == 3) {
+			fputc(*command++, out);
+			continue;
+		}
+		fputs(values[i], out);
+		command += strlen(names[i]);
+		*ret_told |= i > 0;
+	}
+	return fclose(out) == 0 ? 0 : -ENOMEM;
+}
+
+/* The address the server is to listen on, as text for address_parse. */
+static int choose_address(struct server_process *server, char *text, size_t size)
+{
+	int rc;
+
+	if (server->config.transport == TRANSPORT_UNIX) {
+		rc = make_directory(server);
+		snprintf(text, size, "unix:%s/socket", server->directory);
+		return rc;
+	}
+	rc = server->config.spec->command ? choose_port(&server->port) : 0;
+	snprintf(text, size, "%s:" HOST ":%d", transport_name(server->config.transport),
+		 server->port);
+	return rc;
+}
+
+/* exec:COMMAND by /bin/sh -c. */
+static int prepare_command(struct server_process *server, const char *address,
+			   char **ret_argv)
+{
+	char port[16], error[OPTION_ERROR_SIZE];
+	const char *path = strchr(address, ':') + 1;
+	bool told = false;
+
+	snprintf(port, sizeof(port), "%d", server->port);
+	const int rc =
+		replace_words(server->config.spec->command, port,
+			      server->directory[0] ? path : "", &server->command, &told);
+	if (rc < 0)
+		return rc;
+	ret_argv[0] = "/bin/sh";
+	ret_argv[1] = "-c";
+	ret_argv[2] = server->command;
+	ret_argv[3] = NULL;
+	/* Not told: only its `ready ADDR` can say where it listens. */
+	return told ? address_parse(address, &server->address, error, sizeof(error)) : 0;
+}
+
+/* A model by our own binary: MODEL:OPTIONS and the address behind each other. */
+static int prepare_model(struct server_process *server, const char *address,
+			 char **ret_argv)
+{
+	const struct server_spec *spec = server->config.spec;
+	const char *options = spec->options ? spec->options : "";
+
+	if (asprintf(&server->command, "%s%s%s%c%s", spec->name, options[0] ? ":" : "",
+		     options, '\0', address) < 0) {
+		server->command = NULL;
+		return -ENOMEM;
+	}
+	ret_argv[0] = "/proc/self/exe";
+	ret_argv[1] = "serve";
+	ret_argv[2] = server->command;
+	ret_argv[3] = "--listen";
+	ret_argv[4] = server->command + strlen(server->command) + 1;
+	ret_argv[5] = NULL;
+	return 0;
+}
+
+int server_command_prepare(struct server_process *server, char **ret_argv)
+{
+	char address[ADDRESS_TEXT_SIZE];
+	const int rc = choose_address(server, address, sizeof(address));
+
+	if (rc < 0)
+		return rc;
+	return server->config.spec->command ? prepare_command(server, address, ret_argv)
+					    : prepare_model(server, address, ret_argv);
+}
+
+void server_command_release(struct server_process *server)
+{
+	char path[sizeof(server->directory) + 16];
+
+	free(server->command);
+	server->command = NULL;
+	if (!server->directory[0])
+		return;
+	snprintf(path, sizeof(path), "%s/socket", server->directory);
+	unlink(path);
+	rmdir(server->directory);
+	server->directory[0] = '\0';
+}

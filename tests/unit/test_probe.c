@@ -1,0 +1,175 @@
+/* test_probe.c - CPU and switches of a tree whose work is known, by both sources. */
+#include <CUnit/Basic.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "results/probe.h"
+#include "results/process_tree.h"
+#include "server/clock.h"
+#include "tests/suite.h"
+
+#define BURN_NS (40 * NS_PER_MS)
+#define SLEEPS  50
+
+static void burn(int64_t ns)
+{
+	const int64_t end = clock_thread_cpu_ns() + ns;
+
+	while (clock_thread_cpu_ns() < end)
+		;
+}
+
+static void *burn_in_thread(void *ns)
+{
+	burn(*(int64_t *)ns);
+	return NULL;
+}
+
+/* 40 ms each in the process, in an ended thread, in a reaped child, in a live child; and
+ * `SLEEPS` switches in the ended child. Then waits to be killed. */
+static void work(int done_fd)
+{
+	const struct timespec nap = {0, 100000};
+	int64_t ns = BURN_NS;
+	pthread_t thread;
+	int pair[2];
+	char byte;
+
+	burn(ns);
+	if (pthread_create(&thread, NULL, burn_in_thread, &ns) == 0)
+		pthread_join(thread, NULL);
+	const pid_t ended = fork();
+	if (ended == 0) {
+		burn(ns);
+		for (int i = 0; i < SLEEPS; i++)
+			nanosleep(&nap, NULL);
+		_exit(0);
+	}
+	waitpid(ended, NULL, 0);
+	if (pipe(pair) < 0)
+		_exit(1);
+	const pid_t child = fork();
+	if (child == 0) {
+		burn(ns);
+		if (write(pair[1], "d", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	if (read(pair[0], &byte, 1) == 1 && write(done_fd, "d", 1) == 1)
+		pause();
+	_exit(0);
+}
+
+/* Starts the work under a probe and reads the probe when all of it is done. */
+static enum probe_source measure(enum probe_source wanted, struct probe_reading *used,
+				 struct process_tree *ret_tree)
+{
+	int go[2] = {-1, -1}, done[2] = {-1, -1};
+	struct probe_reading before, after;
+	struct probe probe;
+	char byte;
+
+	CU_ASSERT_EQUAL(pipe(go) | pipe(done), 0);
+	const pid_t pid = fork();
+	if (pid == 0) {
+		setpgid(0, 0);
+		if (read(go[0], &byte, 1) == 1)
+			work(done[1]);
+		_exit(0);
+	}
+	setpgid(pid, pid);
+	probe_open(&probe, pid, wanted);
+	CU_ASSERT_EQUAL(probe_read(&probe, &before), 0);
+	CU_ASSERT_EQUAL(write(go[1], "g", 1), 1);
+	CU_ASSERT_EQUAL(read(done[0], &byte, 1), 1);
+	CU_ASSERT_EQUAL(probe_read(&probe, &after), 0);
+	CU_ASSERT_EQUAL(process_tree_read(pid, ret_tree), 0);
+	const enum probe_source source = probe.source;
+	probe_close(&probe);
+	kill(-pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	used->cpu_ns = after.cpu_ns - before.cpu_ns;
+	used->switches = after.switches < 0 ? -1 : after.switches - before.switches;
+	for (int i = 0; i < 2; i++) {
+		close(go[i]);
+		close(done[i]);
+	}
+	return source;
+}
+
+static void check_cpu(const struct probe_reading *used)
+{
+	/* what is above is fork, exit and the naps; the reaped part has ticks of 10 ms */
+	CU_ASSERT_TRUE(used->cpu_ns > 4 * BURN_NS - 12 * NS_PER_MS);
+	CU_ASSERT_TRUE(used->cpu_ns < 8 * BURN_NS);
+}
+
+static void counts_the_whole_tree_by_events(void)
+{
+	struct probe_reading used;
+	struct process_tree tree;
+
+	if (measure(PROBE_EVENTS, &used, &tree) == PROBE_EVENTS) {
+		CU_ASSERT_TRUE(used.cpu_ns > 4 * BURN_NS);
+		CU_ASSERT_TRUE(used.switches < 0 || used.switches >= SLEEPS);
+	}
+	check_cpu(&used);
+	process_tree_release(&tree);
+}
+
+static void counts_the_whole_tree_by_clocks(void)
+{
+	struct probe_reading used;
+	struct process_tree tree;
+
+	CU_ASSERT_EQUAL(measure(PROBE_CLOCKS, &used, &tree), PROBE_CLOCKS);
+	CU_ASSERT_EQUAL(used.switches, -1);
+	check_cpu(&used);
+	process_tree_release(&tree);
+}
+
+static void knows_processes_and_memory(void)
+{
+	struct probe_reading used;
+	struct process_tree tree, self;
+
+	measure(PROBE_CLOCKS, &used, &tree);
+	CU_ASSERT_EQUAL(tree.count, 2);
+	CU_ASSERT_EQUAL(tree.threads, 2);
+	process_tree_release(&tree);
+	CU_ASSERT_EQUAL(process_tree_read(getpid(), &self), 0);
+	CU_ASSERT_EQUAL(self.count, 1);
+	CU_ASSERT_TRUE(process_tree_rss_peak_kib(&self) > 100);
+	process_tree_release(&self);
+}
+
+static void a_process_that_is_gone_has_no_tree(void)
+{
+	struct process_tree tree;
+	const pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	CU_ASSERT_EQUAL(process_tree_read(pid, &tree), 0);
+	CU_ASSERT_EQUAL(tree.count, 0);
+	process_tree_release(&tree);
+}
+
+int main(void)
+{
+	static const struct test_case cases[] = {
+		{"perf events count the whole tree", counts_the_whole_tree_by_events},
+		{"process clocks count the whole tree", counts_the_whole_tree_by_clocks},
+		{"processes, threads and memory are known", knows_processes_and_memory},
+		{"a process that is gone has no tree",
+		 a_process_that_is_gone_has_no_tree},
+		{NULL, NULL},
+	};
+
+	return test_suite_run("probe", cases) != 0;
+}
