@@ -1,0 +1,240 @@
+/* campaign.c - a plan, measured: rounds of random order, each row kept as it comes. */
+#include "results/campaign.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "loadgen/load.h"
+#include "results/environment.h"
+#include "results/measure.h"
+#include "results/order.h"
+#include "results/verdict.h"
+#include "server/clock.h"
+
+/* Of a repetition beside warm-up and window: server start, connections, stop. */
+#define OVERHEAD_NS (200 * NS_PER_MS)
+
+static void configure(const struct campaign *campaign, const struct campaign_cell *one,
+		      struct measure_config *ret_config)
+{
+	*ret_config = (struct measure_config){
+		.cell = one->cell,
+		.spec = &one->spec,
+		.cpus = &one->cpus,
+		.warmup_ns = campaign->plan->warmup_ns,
+		.duration_ns = campaign->plan->duration_ns,
+		.seed = campaign->plan->seed,
+		.cancel = campaign->cancel,
+	};
+}
+
+static int check_transport(const struct campaign_cell *one, char *error)
+{
+	const struct io_model *model = one->spec.model;
+
+	if (!model || model->flags & IO_MODEL_STREAM)
+		return 0;
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "model %s serves datagrams only, not transport %s", model->name,
+		 transport_name((enum transport)one->cell->transport));
+	return -EINVAL;
+}
+
+static int prepare_cell(const struct campaign *campaign, struct campaign_cell *one,
+			char *error)
+{
+	struct measure_config config;
+	struct load_config load;
+	cpu_set_t available;
+
+	int rc = server_spec_parse(one->cell->model, campaign->plan->catalogue,
+				   &one->spec, error);
+	if (rc == 0)
+		rc = check_transport(one, error);
+	if (rc < 0)
+		return rc;
+	if (sched_getaffinity(0, sizeof(available), &available) < 0)
+		CPU_ZERO(&available);
+	if (placement_share((enum placement)one->cell->placement, &available,
+			    &one->cpus) < 0) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "placement split: needs two CPUs, this process may use %d; "
+			 "accepted are shared and same",
+			 CPU_COUNT(&available));
+		return -EINVAL;
+	}
+	configure(campaign, one, &config);
+	measure_load_config(&config, &load);
+	return load_config_check(&load, error);
+}
+
+int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *error)
+{
+	memset(campaign, 0, sizeof(*campaign));
+	campaign->plan = plan;
+	int rc = plan_expand(plan, &campaign->cells, &campaign->count);
+	if (rc == 0) {
+		campaign->prepared =
+			calloc(campaign->count + 1, sizeof(*campaign->prepared));
+		campaign->rows = calloc(campaign->count * (size_t)plan->repetitions + 1,
+					sizeof(*campaign->rows));
+		if (!campaign->prepared || !campaign->rows)
+			rc = -ENOMEM;
+	}
+	if (rc < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
+	for (size_t i = 0; rc == 0 && i < campaign->count; i++) {
+		campaign->prepared[i].cell = &campaign->cells[i];
+		rc = prepare_cell(campaign, &campaign->prepared[i], error);
+	}
+	return rc;
+}
+
+void campaign_release(struct campaign *campaign)
+{
+	for (size_t i = 0; i < campaign->row_count; i++)
+		row_release(&campaign->rows[i]);
+	free(campaign->rows);
+	for (size_t i = 0; campaign->prepared && i < campaign->count; i++)
+		server_spec_release(&campaign->prepared[i].spec);
+	free(campaign->prepared);
+	plan_cells_free(campaign->cells, campaign->count);
+	memset(campaign, 0, sizeof(*campaign));
+}
+
+static size_t total(const struct campaign *campaign)
+{
+	return campaign->count * (size_t)campaign->plan->repetitions;
+}
+
+int64_t campaign_estimate(const struct campaign *campaign)
+{
+	int64_t available = 0;
+
+	for (size_t i = 0; i < campaign->count; i++)
+		available += server_spec_reason(&campaign->prepared[i].spec) == NULL;
+	return available * campaign->plan->repetitions *
+	       (campaign->plan->warmup_ns + campaign->plan->duration_ns + OVERHEAD_NS);
+}
+
+void campaign_print_cells(const struct campaign *campaign, FILE *out)
+{
+	for (size_t i = 0; i < campaign->count; i++) {
+		const char *reason = server_spec_reason(&campaign->prepared[i].spec);
+		fprintf(out, "%s%s%s\n", campaign->cells[i].id,
+			reason ? "  unavailable: " : "", reason ? reason : "");
+	}
+}
+
+/* In the present one `done` of its window; the time left follows from those before. */
+static void show_progress(void *context, double done, uint64_t requests)
+{
+	const struct campaign *c = context;
+	const double parts = (double)c->done + done;
+	const int64_t spent = clock_ns() - c->started_ns;
+	const double all = (double)total(c);
+	const double left = c->done > 0
+				    ? (double)spent / parts * (all - parts)
+				    : (double)campaign_estimate(c) * (1 - parts / all);
+
+	(void)requests;
+	if (done > 0 && !isatty(STDERR_FILENO))
+		return; /* one line per repetition is enough for a log */
+	progress_line("[%zu/%zu] %.60s, %d:%02d left", c->done + 1, total(c),
+		      c->current->cell->id, (int)(left / NS_PER_S) / 60,
+		      (int)(left / NS_PER_S) % 60);
+}
+
+static int measure(struct campaign *campaign, const struct campaign_cell *one,
+		   struct row *row, char *error)
+{
+	const char *reason = server_spec_reason(&one->spec);
+	struct measure_config config;
+
+	configure(campaign, one, &config);
+	config.progress = show_progress;
+	config.context = campaign;
+	measure_describe(&config, row);
+	if (reason) {
+		row_set_text(row, "verdict", verdict_name(VERDICT_UNAVAILABLE));
+		row_set_text(row, "verdict_reason", reason);
+		return 0;
+	}
+	campaign->current = one;
+	show_progress(campaign, 0, 0);
+	return measure_cell(&config, row, error);
+}
+
+/* One repetition of one cell, into memory and into the file. */
+static int add_row(struct campaign *campaign, size_t index, int64_t repetition,
+		   char *error)
+{
+	struct row *row = &campaign->rows[campaign->row_count];
+	char now[32];
+	int rc = row_init(row, result_columns);
+
+	if (rc < 0) {
+		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
+		return rc;
+	}
+	format_now(now, sizeof(now));
+	row_set_text(row, "run_id", campaign->run_id);
+	row_set_text(row, "started_at", now);
+	row_set_count(row, "repetition", repetition);
+	row_set_count(row, "order", (int64_t)campaign->done + 1);
+	rc = measure(campaign, &campaign->prepared[index], row, error);
+	if (rc == 0) {
+		rc = result_dir_append(campaign->dir, row);
+		if (rc < 0)
+			snprintf(error, OPTION_ERROR_SIZE,
+				 "cannot write %s/results.csv: %s", campaign->dir->path,
+				 strerror(-rc));
+	}
+	if (rc < 0) {
+		row_release(row);
+		return rc;
+	}
+	campaign->row_count++;
+	campaign->done++;
+	return 0;
+}
+
+static void name_run(struct campaign *campaign)
+{
+	const time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &tm);
+	snprintf(campaign->run_id, sizeof(campaign->run_id), "%s-%d", text,
+		 (int)getpid());
+}
+
+int campaign_run(struct campaign *campaign, char *error)
+{
+	size_t *order = calloc(campaign->count + 1, sizeof(*order));
+	int rc = order ? 0 : -ENOMEM;
+
+	if (rc < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
+	name_run(campaign);
+	campaign->started_ns = clock_ns();
+	for (int64_t round = 0; rc == 0 && round < campaign->plan->repetitions; round++) {
+		order_round((uint64_t)campaign->plan->seed, (uint64_t)round, order,
+			    campaign->count);
+		for (size_t i = 0; rc == 0 && i < campaign->count; i++) {
+			if (*campaign->cancel)
+				rc = -EINTR;
+			else
+				rc = add_row(campaign, order[i], round + 1, error);
+		}
+	}
+	progress_clear();
+	free(order);
+	return rc;
+}

@@ -1,0 +1,55 @@
+/*
+ * campaign.h - a plan, measured: every cell as often as the plan says, in rounds of random
+ * order, one server at a time, each row kept as it comes.
+ */
+#ifndef RESULTS_CAMPAIGN_H
+#define RESULTS_CAMPAIGN_H
+
+#include "results/placement.h"
+#include "results/plan.h"
+#include "results/result_dir.h"
+#include "results/server_spec.h"
+
+/* A cell with what is needed to measure it. */
+struct campaign_cell {
+	const struct cell *cell;
+	struct server_spec spec;
+	struct placement_cpus cpus;
+};
+
+struct campaign {
+	const struct plan *plan;
+	struct cell *cells;
+	struct campaign_cell *prepared;
+	size_t count;
+
+	struct result_dir *dir; /* where rows go; NULL until there is one */
+	char run_id[48];
+	const volatile int *cancel;
+
+	struct row *rows; /* measured so far */
+	size_t row_count;
+
+	/* For the progress line. */
+	size_t done;        /* repetitions of cells, unavailable ones included */
+	int64_t started_ns; /* of the first */
+	const struct campaign_cell *current;
+};
+
+/* Everything that can be wrong before a server is started: cells, placements, descriptors,
+ * transports. 0, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE bytes); in either
+ * case campaign_release. */
+int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *error);
+void campaign_release(struct campaign *campaign);
+
+/* About how long it takes, in ns. */
+int64_t campaign_estimate(const struct campaign *campaign);
+
+/* The cells, one a line, with those that this machine cannot run. */
+void campaign_print_cells(const struct campaign *campaign, FILE *out);
+
+/* Measures. 0; -EINTR when cancelled, -errno with one line in `error` when iomodels itself
+ * failed: in every case the rows so far stand. */
+int campaign_run(struct campaign *campaign, char *error);
+
+#endif

@@ -1,0 +1,152 @@
+/* environment.c - where and with what a run was made: environment.json. */
+#include "results/environment.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "build_info.h"
+#include "results/machine.h"
+#include "results/sha256.h"
+
+void format_now(char *text, size_t size)
+{
+	const time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+static json_t *now(void)
+{
+	char text[32];
+
+	format_now(text, sizeof(text));
+	return json_string(text);
+}
+
+static json_t *binary_sha256(void)
+{
+	char text[SHA256_TEXT_SIZE], chunk[65536];
+	FILE *file = fopen("/proc/self/exe", "re");
+	struct sha256 sha;
+	size_t got;
+
+	if (!file)
+		return json_null();
+	sha256_init(&sha);
+	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		sha256_add(&sha, chunk, got);
+	fclose(file);
+	sha256_text(&sha, text);
+	return json_string(text);
+}
+
+/* Tells hosts apart without naming them. */
+static json_t *hostname_hash(void)
+{
+	char text[SHA256_TEXT_SIZE], name[256] = "";
+	struct sha256 sha;
+
+	if (gethostname(name, sizeof(name) - 1) < 0)
+		return json_null();
+	sha256_init(&sha);
+	sha256_add(&sha, name, strlen(name));
+	sha256_text(&sha, text);
+	text[16] = '\0';
+	return json_string(text);
+}
+
+static json_t *libraries(void)
+{
+	json_t *all = json_object();
+
+#define LIBRARY(name, found, version, reason) \
+	json_object_set_new(all, #name, (found) ? json_string(version) : json_null());
+	LIBRARY_LIST
+#undef LIBRARY
+	return all;
+}
+
+static json_t *kernel(void)
+{
+	struct utsname name;
+
+	return uname(&name) == 0 ? json_string(name.release) : json_null();
+}
+
+static json_t *nofile(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0
+		       ? json_integer((json_int_t)limit.rlim_cur)
+		       : json_null();
+}
+
+static void add_build(json_t *all)
+{
+	json_object_set_new(all, "schema", json_integer(1));
+	json_object_set_new(all, "iomodels_version", json_string(IOMODELS_VERSION));
+	json_object_set_new(all, "git_commit",
+			    GIT_COMMIT[0] ? json_string(GIT_COMMIT) : json_null());
+	json_object_set_new(all, "git_dirty", json_boolean(GIT_DIRTY));
+	json_object_set_new(all, "compiler", json_string(COMPILER));
+	json_object_set_new(all, "compiler_flags", json_string(COMPILER_FLAGS));
+	json_object_set_new(all, "binary_sha256", binary_sha256());
+	json_object_set_new(all, "libraries", libraries());
+}
+
+json_t *environment_new(const char *command_line, int64_t seed)
+{
+	json_t *all = json_object();
+
+	if (!all)
+		return NULL;
+	add_build(all);
+	json_object_set_new(all, "hostname_hash", hostname_hash());
+	json_object_set_new(all, "kernel", kernel());
+	machine_add(all);
+	json_object_set_new(all, "ulimit_nofile", nofile());
+	json_object_set_new(all, "started_at", now());
+	json_object_set_new(all, "ended_at", json_null());
+	json_object_set_new(all, "command_line", json_string(command_line));
+	json_object_set_new(all, "seed", json_integer(seed));
+	return all;
+}
+
+void environment_end(json_t *environment)
+{
+	json_object_set_new(environment, "ended_at", now());
+}
+
+int environment_write(const json_t *environment, const char *path)
+{
+	char *temporary;
+	int rc = 0;
+
+	if (asprintf(&temporary, "%s.new", path) < 0)
+		return -ENOMEM;
+	FILE *file = fopen(temporary, "we");
+	if (!file) {
+		rc = -errno;
+		goto out;
+	}
+	if (json_dumpf(environment, file, JSON_INDENT(2)) < 0 || fputc('\n', file) < 0)
+		rc = -EIO;
+	if (fclose(file) != 0 && rc == 0)
+		rc = -errno;
+	if (rc == 0 && rename(temporary, path) < 0)
+		rc = -errno;
+	if (rc < 0)
+		unlink(temporary);
+out:
+	free(temporary);
+	return rc;
+}

@@ -1,0 +1,22 @@
+/* environment.h - where and with what a run was made: environment.json. */
+#ifndef RESULTS_ENVIRONMENT_H
+#define RESULTS_ENVIRONMENT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* The facts of docs/METHOD.md; one that cannot be read is null. `started_at` is now,
+ * `ended_at` null. The caller owns the reference; NULL: no memory. */
+json_t *environment_new(const char *command_line, int64_t seed);
+
+/* Sets `ended_at` to now. */
+void environment_end(json_t *environment);
+
+/* Writes the object to `path` whole or not at all (by way of a second file). 0 or
+ * -errno. */
+int environment_write(const json_t *environment, const char *path);
+
+/* Now in UTC as "2026-01-31T12:00:00Z". */
+void format_now(char *text, size_t size);
+
+#endif

@@ -1,0 +1,237 @@
+/* machine.c - the facts of the machine that /proc and /sys tell. */
+#include "results/machine.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The first line of a file; false when it cannot be read or is empty. */
+static bool read_line(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	bool read = false;
+
+	if (!file)
+		return false;
+	if (fgets(text, (int)size, file)) {
+		text[strcspn(text, "\n")] = '\0';
+		read = text[0] != '\0';
+	}
+	fclose(file);
+	return read;
+}
+
+static json_t *line_of(const char *path)
+{
+	char text[4096];
+
+	return read_line(path, text, sizeof(text)) ? json_string(text) : json_null();
+}
+
+/* The value behind "name<separator>" in a file of such lines, without quotes. */
+static json_t *field_of(const char *path, const char *name, char separator)
+{
+	char line[4096];
+	FILE *file = fopen(path, "re");
+	json_t *value = NULL;
+
+	while (file && !value && fgets(line, sizeof(line), file)) {
+		char *mark = strchr(line, separator);
+		if (strncmp(line, name, strlen(name)) != 0 || !mark)
+			continue;
+		mark += 1 + strspn(mark + 1, " \t\"");
+		mark[strcspn(mark, "\"\n")] = '\0';
+		value = json_string(mark);
+	}
+	if (file)
+		fclose(file);
+	return value ? value : json_null();
+}
+
+static const struct {
+	const char *key, *path;
+} lines[] = {
+	{"kernel_cmdline", "/proc/cmdline"},
+	{"smt", "/sys/devices/system/cpu/smt/active"},
+	{"governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"},
+	{"cpuidle_driver", "/sys/devices/system/cpu/cpuidle/current_driver"},
+	{"clocksource",
+	 "/sys/devices/system/clocksource/clocksource0/current_clocksource"},
+};
+
+static const char *const sysctls[] = {
+	"net/core/somaxconn",
+	"net/core/rmem_max",
+	"net/core/wmem_max",
+	"net/core/busy_poll",
+	"net/ipv4/tcp_rmem",
+	"net/ipv4/tcp_wmem",
+	"net/ipv4/tcp_max_syn_backlog",
+	"net/ipv4/ip_local_port_range",
+	"net/ipv4/tcp_tw_reuse",
+	"net/ipv4/tcp_congestion_control",
+	"kernel/perf_event_paranoid",
+	"kernel/sched_autogroup_enabled",
+	"kernel/timer_migration",
+	"fs/file-max",
+};
+
+static json_t *read_sysctls(void)
+{
+	json_t *all = json_object();
+	char path[128], name[64];
+
+	for (size_t i = 0; i < sizeof(sysctls) / sizeof(sysctls[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/sys/%s", sysctls[i]);
+		snprintf(name, sizeof(name), "%s", sysctls[i]);
+		for (char *p = name; *p; p++)
+			if (*p == '/')
+				*p = '.';
+		json_object_set_new(all, name, line_of(path));
+	}
+	return all;
+}
+
+static json_t *read_mitigations(void)
+{
+	static const char folder[] = "/sys/devices/system/cpu/vulnerabilities";
+	DIR *dir = opendir(folder);
+	char path[512];
+
+	if (!dir)
+		return json_null();
+	json_t *all = json_object();
+	for (struct dirent *d; (d = readdir(dir));) {
+		if (d->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, d->d_name);
+		json_object_set_new(all, d->d_name, line_of(path));
+	}
+	closedir(dir);
+	return all;
+}
+
+static json_t *count_numa_nodes(void)
+{
+	DIR *dir = opendir("/sys/devices/system/node");
+	json_int_t count = 0;
+
+	if (!dir)
+		return json_null();
+	for (struct dirent *d; (d = readdir(dir));)
+		if (strncmp(d->d_name, "node", 4) == 0 && d->d_name[4] >= '0' &&
+		    d->d_name[4] <= '9')
+			count++;
+	closedir(dir);
+	return json_integer(count);
+}
+
+/* intel_pstate says "no turbo", everybody else "boost". */
+static json_t *read_turbo(void)
+{
+	char text[16];
+
+	if (read_line("/sys/devices/system/cpu/intel_pstate/no_turbo", text,
+		      sizeof(text)))
+		return json_boolean(text[0] == '0');
+	if (read_line("/sys/devices/system/cpu/cpufreq/boost", text, sizeof(text)))
+		return json_boolean(text[0] == '1');
+	return json_null();
+}
+
+/* The hypervisor's name where the firmware tells it, "none" where the CPU denies one. */
+static json_t *read_virtualisation(void)
+{
+	json_t *flags = field_of("/proc/cpuinfo", "flags", ':');
+	const char *text = json_string_value(flags);
+	json_t *value = json_null();
+	char vendor[256];
+
+	if (text && !strstr(text, " hypervisor"))
+		value = json_string("none");
+	else if (read_line("/sys/hypervisor/type", vendor, sizeof(vendor)) ||
+		 read_line("/sys/class/dmi/id/sys_vendor", vendor, sizeof(vendor)))
+		value = json_string(vendor);
+	else if (text)
+		value = json_string("unknown hypervisor");
+	json_decref(flags);
+	return value;
+}
+
+static json_t *read_memory(void)
+{
+	json_t *text = field_of("/proc/meminfo", "MemTotal", ':');
+	json_t *value = json_is_string(text)
+				? json_integer(strtoll(json_string_value(text), NULL, 10))
+				: json_null();
+
+	json_decref(text);
+	return value;
+}
+
+static json_t *read_container(void)
+{
+	const char *told = getenv("container");
+
+	if (access("/.dockerenv", F_OK) == 0)
+		return json_string("docker");
+	if (access("/run/.containerenv", F_OK) == 0)
+		return json_string("podman");
+	return told && told[0] ? json_string(told) : json_null();
+}
+
+static json_t *read_ci_provider(void)
+{
+	static const char *const providers[][2] = {
+		{"GITHUB_ACTIONS", "github-actions"},
+		{"GITLAB_CI", "gitlab"},
+		{"CIRCLECI", "circleci"},
+		{"BUILDKITE", "buildkite"},
+		{"JENKINS_URL", "jenkins"},
+		{"CI", "unknown"},
+	};
+
+	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
+		if (getenv(providers[i][0]))
+			return json_string(providers[i][1]);
+	return json_null();
+}
+
+void machine_add(json_t *all)
+{
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		json_object_set_new(all, lines[i].key, line_of(lines[i].path));
+	json_object_set_new(all, "os", field_of("/etc/os-release", "PRETTY_NAME", '='));
+	json_object_set_new(all, "cpu_model",
+			    field_of("/proc/cpuinfo", "model name", ':'));
+	json_object_set_new(all, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+	json_object_set_new(all, "numa_nodes", count_numa_nodes());
+	json_object_set_new(all, "turbo", read_turbo());
+	json_object_set_new(all, "virtualisation", read_virtualisation());
+	json_object_set_new(all, "memory_kib", read_memory());
+	json_object_set_new(all, "sysctl", read_sysctls());
+	json_object_set_new(all, "mitigations", read_mitigations());
+	json_object_set_new(all, "container", read_container());
+	json_object_set_new(all, "ci_provider", read_ci_provider());
+}
+
+int machine_steal(long long *ret_steal, long long *ret_total)
+{
+	char line[512];
+	long long t[8];
+
+	/* cpu user nice system idle iowait irq softirq steal; guest time is in user */
+	if (!read_line("/proc/stat", line, sizeof(line)) ||
+	    sscanf(line, "cpu %lld %lld %lld %lld %lld %lld %lld %lld", &t[0], &t[1],
+		   &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) != 8)
+		return -ENOTSUP;
+	*ret_steal = t[7];
+	*ret_total = 0;
+	for (int i = 0; i < 8; i++)
+		*ret_total += t[i];
+	return 0;
+}

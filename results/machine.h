@@ -1,0 +1,15 @@
+/* machine.h - the facts of the machine that /proc and /sys tell. */
+#ifndef RESULTS_MACHINE_H
+#define RESULTS_MACHINE_H
+
+#include <jansson.h>
+
+/* Adds kernel_cmdline os cpu_model cpus numa_nodes smt governor cpuidle_driver turbo
+ * virtualisation memory_kib sysctl clocksource mitigations container ci_provider. */
+void machine_add(json_t *all);
+
+/* Time that the host took from this machine's CPUs, and all time, in ticks since boot.
+ * 0 or -errno. */
+int machine_steal(long long *ret_steal, long long *ret_total);
+
+#endif

@@ -1,0 +1,224 @@
+/*
+ * measure.c - one cell, once: a fresh server, a load, a row.
+ *
+ * The calling thread joins the client's CPUs while the load runs, so that its looks at the
+ * clock and at the probe cost the server nothing.
+ */
+#include "results/measure.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "results/machine.h"
+#include "results/server_process.h"
+#include "results/verdict.h"
+
+/* What is read at one end of the window. */
+struct window_end {
+	int rc;
+	struct probe_reading probe;
+	long long steal, total;
+};
+
+struct measurement {
+	const struct measure_config *config;
+	struct server_process server;
+	struct window_end start, end;
+};
+
+static void read_window(const struct measurement *m, struct window_end *end)
+{
+	end->rc = probe_read(&m->server.probe, &end->probe);
+	if (machine_steal(&end->steal, &end->total) < 0)
+		end->steal = end->total = 0;
+}
+
+static void window_start(void *context)
+{
+	struct measurement *m = context;
+
+	read_window(m, &m->start);
+}
+
+static void window_end(void *context)
+{
+	struct measurement *m = context;
+
+	read_window(m, &m->end);
+}
+
+static void progress(void *context, double done, uint64_t requests)
+{
+	const struct measurement *m = context;
+
+	if (m->config->progress)
+		m->config->progress(m->config->context, done, requests);
+}
+
+void measure_load_config(const struct measure_config *config,
+			 struct load_config *ret_config)
+{
+	const struct cell *cell = config->cell;
+	const int threads = config->cpus->client_threads;
+
+	options_defaults(load_options, ret_config, sizeof(*ret_config));
+	ret_config->connections = cell->connections;
+	ret_config->depth = cell->depth;
+	ret_config->payload = cell->payload_bytes;
+	ret_config->duration_ns = config->duration_ns;
+	ret_config->warmup_ns = config->warmup_ns;
+	ret_config->seed = config->seed;
+	ret_config->threads = threads < cell->connections ? threads : cell->connections;
+	if (cell->placement != PLACEMENT_SHARED)
+		ret_config->pin = config->cpus->client;
+}
+
+void measure_describe(const struct measure_config *config, struct row *row)
+{
+	const struct cell *cell = config->cell;
+	char cpus[256];
+
+	row_set_text(row, "cell", cell->id);
+	row_set_text(row, "model", config->spec->name);
+	row_set_text(row, "server_options", config->spec->options);
+	row_set_text(row, "transport", transport_name((enum transport)cell->transport));
+	row_set_count(row, "connections", cell->connections);
+	row_set_count(row, "idle_connections", cell->idle_connections);
+	row_set_count(row, "payload_bytes", cell->payload_bytes);
+	row_set_count(row, "depth", cell->depth);
+	row_set_text(row, "loop", "closed");
+	row_set_text(row, "work", cell->work);
+	row_set_count(row, "churn", cell->churn);
+	row_set_text(row, "placement", placement_names[cell->placement]);
+	format_cpus(&config->cpus->server, cpus, sizeof(cpus));
+	row_set_text(row, "server_cpus", cpus);
+	format_cpus(&config->cpus->client, cpus, sizeof(cpus));
+	row_set_text(row, "client_cpus", cpus);
+	row_set_count(row, "seed", config->seed);
+}
+
+static void set_server_cost(const struct measurement *m, uint64_t requests,
+			    struct row *row)
+{
+	const double cpu_s =
+		(double)(m->end.probe.cpu_ns - m->start.probe.cpu_ns) / NS_PER_S;
+	const double n = (double)requests;
+
+	if (m->start.total < m->end.total)
+		row_set_real(row, "steal_percent",
+			     100.0 * (double)(m->end.steal - m->start.steal) /
+				     (double)(m->end.total - m->start.total));
+	if (m->start.rc < 0 || m->end.rc < 0 || cpu_s < 0)
+		return;
+	row_set_real(row, "server_cpu_s", cpu_s);
+	if (requests == 0)
+		return;
+	row_set_real(row, "cpu_us_per_request", cpu_s * 1e6 / n);
+	if (cpu_s > 0)
+		row_set_real(row, "requests_per_cpu_s", n / cpu_s);
+	if (m->start.probe.switches >= 0)
+		row_set_real(row, "ctx_switches_per_request",
+			     (double)(m->end.probe.switches - m->start.probe.switches) /
+				     n);
+}
+
+static void set_failure(struct row *row, const char *reason)
+{
+	const char *before = row_text(row, "verdict_reason");
+	char text[OPTION_ERROR_SIZE + 256];
+
+	snprintf(text, sizeof(text), "%s%s%s", before ? before : "", before ? "; " : "",
+		 reason);
+	if (!row_text(row, "verdict") || verdict_of(row) < VERDICT_SERVER_ERRORS)
+		row_set_text(row, "verdict", verdict_name(VERDICT_SERVER_ERRORS));
+	row_set_text(row, "verdict_reason", text);
+}
+
+/* What the server said at its end, held against what the client saw. */
+static void set_report(const struct server_report *report, uint64_t requests,
+		       struct row *row)
+{
+	char text[128];
+
+	if (report->workers > 0) {
+		row_set_count(row, "workers", report->workers);
+		row_set_real(row, "worker_requests_cv", report->worker_requests_cv);
+	}
+	if (report->problem[0]) {
+		set_failure(row, report->problem);
+	} else if (report->has_counters && report->requests < requests) {
+		snprintf(text, sizeof(text),
+			 "the server counted %llu requests, fewer than the client's %llu",
+			 (unsigned long long)report->requests,
+			 (unsigned long long)requests);
+		set_failure(row, text);
+	}
+}
+
+/* On the client's CPUs where the placement says so. */
+static int run_load(struct measurement *m, const struct load_config *load,
+		    struct load_result *result, char *error)
+{
+	const struct load_hooks hooks = {.window_start = window_start,
+					 .window_end = window_end,
+					 .progress = progress,
+					 .context = m};
+	cpu_set_t before;
+	const bool move = CPU_COUNT(&load->pin) > 0 &&
+			  sched_getaffinity(0, sizeof(before), &before) == 0;
+
+	if (move)
+		sched_setaffinity(0, sizeof(load->pin), &load->pin);
+	m->start.rc = m->end.rc = -ENODATA; /* until the window was there */
+	const int rc = load_run(load, &m->server.address, &hooks, m->config->cancel,
+				result, error);
+	if (move)
+		sched_setaffinity(0, sizeof(before), &before);
+	return rc;
+}
+
+static int measure_started(struct measurement *m, const struct load_config *load,
+			   struct row *row, char *error)
+{
+	struct server_report report;
+	struct load_result result;
+	const struct address address = m->server.address;
+	int rc = run_load(m, load, &result, error);
+
+	server_process_stop(&m->server, &report);
+	if (rc == 0 && result.interrupted)
+		rc = -EINTR;
+	if (rc == 0) {
+		load_result_to_row(load, &address, &result, row);
+		set_server_cost(m, result.requests, row);
+		set_report(&report, result.requests, row);
+	}
+	load_result_release(&result);
+	return rc;
+}
+
+int measure_cell(const struct measure_config *config, struct row *row, char *error)
+{
+	struct measurement m = {.config = config};
+	struct server_process_config server = {
+		.spec = config->spec,
+		.transport = (enum transport)config->cell->transport,
+		.probe = config->probe,
+		.ready_timeout_ns = SERVER_READY_TIMEOUT_NS,
+		.drain_timeout_ns = SERVER_DRAIN_TIMEOUT_NS,
+		.cancel = config->cancel,
+	};
+	struct load_config load;
+
+	measure_load_config(config, &load);
+	if (config->cell->placement != PLACEMENT_SHARED)
+		server.cpus = config->cpus->server;
+	const int rc = server_process_start(&m.server, &server, error);
+	if (rc == -ECHILD) {
+		set_failure(row, error);
+		return 0;
+	}
+	return rc < 0 ? rc : measure_started(&m, &load, row, error);
+}

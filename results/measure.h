@@ -1,0 +1,38 @@
+/* measure.h - one cell, once: a fresh server, a load, a row. */
+#ifndef RESULTS_MEASURE_H
+#define RESULTS_MEASURE_H
+
+#include "loadgen/load.h"
+#include "results/placement.h"
+#include "results/plan.h"
+#include "results/probe.h"
+#include "results/server_spec.h"
+#include "server/row.h"
+
+struct measure_config {
+	const struct cell *cell;
+	const struct server_spec *spec;
+	const struct placement_cpus *cpus;
+	int64_t warmup_ns, duration_ns, seed;
+	enum probe_source probe;
+	const volatile int *cancel;
+	void (*progress)(void *context, double done, uint64_t requests); /* optional */
+	void *context;
+};
+
+/* The load of a cell, as load_config_check looks at it before anything is started. */
+void measure_load_config(const struct measure_config *config,
+			 struct load_config *ret_config);
+
+/* Fills the columns that a cell has whether or not it is measured. */
+void measure_describe(const struct measure_config *config, struct row *row);
+
+/*
+ * Measures, and fills `row` (which is described). A server that does not start, or that
+ * fails, is a result. 0; -EINTR when interrupted: the row is not complete; -errno when the
+ * generator itself could not run, with one line in `error` (OPTION_ERROR_SIZE bytes).
+ * Nothing is left running.
+ */
+int measure_cell(const struct measure_config *config, struct row *row, char *error);
+
+#endif

@@ -1,0 +1,32 @@
+/* result_dir.h - the directory that a run writes: fresh, and complete row by row. */
+#ifndef RESULTS_RESULT_DIR_H
+#define RESULTS_RESULT_DIR_H
+
+#include <stdio.h>
+
+#include "results/plan.h"
+#include "server/row.h"
+
+struct result_dir {
+	char *path;
+	FILE *csv;
+	long csv_length; /* of whole rows */
+};
+
+/* Makes the directory, results.csv with its header line, and plan.ini. `path` NULL:
+ * ./iomodels-YYYYMMDD-HHMMSS. 0; -EEXIST and other -errno with one line in `error`
+ * (OPTION_ERROR_SIZE bytes); a directory that could not be completed is removed. */
+int result_dir_create(struct result_dir *dir, const char *path,
+		      const struct row_column *columns, const struct plan *plan,
+		      char *error);
+
+/* Appends a row and flushes it. On failure the file ends with the row before. 0 or
+ * -errno. */
+int result_dir_append(struct result_dir *dir, const struct row *row);
+
+/* Opens DIR/NAME for writing; it must not exist. NULL: errno. */
+FILE *result_dir_open(const struct result_dir *dir, const char *name);
+
+void result_dir_release(struct result_dir *dir); /* accepts a zeroed one */
+
+#endif

@@ -1,0 +1,315 @@
+/* run.c - the command `iomodels run`. */
+#include "results/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loadgen/load.h"
+#include "results/campaign.h"
+#include "results/environment.h"
+#include "results/plan.h"
+#include "results/result_dir.h"
+#include "results/table.h"
+#include "results/verdict.h"
+#include "server/clock.h"
+
+struct run_options {
+	const char *out;
+	bool dry_run;
+	bool progress;
+	const char *seed, *repetitions, *duration, *warmup;
+	struct option_list models;
+	const char *axes[PLAN_AXES]; /* the others; NULL: not given */
+};
+
+#define AT(member) offsetof(struct run_options, member)
+#define AXIS(option, axis, metavar, help)                                            \
+	{                                                                            \
+		option, metavar, help, OPTION_TEXT, AT(axes[axis]), NULL, 0, 0, NULL \
+	}
+
+static const struct option_spec run_options[] = {
+	{"out", "DIR", "directory to be made (default ./iomodels-YYYYMMDD-HHMMSS)",
+	 OPTION_TEXT, AT(out), NULL, 0, 0, NULL},
+	{"dry-run", NULL, "print the cells and the time they take, measure nothing",
+	 OPTION_FLAG, AT(dry_run), NULL, 0, 0, NULL},
+	{"progress", NULL, "progress on stderr although that is no terminal", OPTION_FLAG,
+	 AT(progress), NULL, 0, 0, NULL},
+	{"seed", "N", "of the order and the payload; instead of the plan's", OPTION_TEXT,
+	 AT(seed), NULL, 0, 0, NULL},
+	{"repetitions", "N", "of each cell; instead of the plan's", OPTION_TEXT,
+	 AT(repetitions), NULL, 0, 0, NULL},
+	{"duration", "TIME", "of the measured window; instead of the plan's", OPTION_TEXT,
+	 AT(duration), NULL, 0, 0, NULL},
+	{"warmup", "TIME", "before the window; instead of the plan's", OPTION_TEXT,
+	 AT(warmup), NULL, 0, 0, NULL},
+	{"models", "SERVER,..",
+	 "without PLAN: MODEL[:key=value,..], all, family:NAME; exec:COMMAND stands alone; "
+	 "may be repeated",
+	 OPTION_REPEAT, AT(models), NULL, 0, 0, NULL},
+	AXIS("transport", PLAN_TRANSPORT, "NAME,..", "without PLAN: tcp, unix (tcp)"),
+	AXIS("connections", PLAN_CONNECTIONS, "N,..", "without PLAN (64)"),
+	AXIS("idle-connections", PLAN_IDLE_CONNECTIONS, "N,..", "without PLAN (0)"),
+	AXIS("payload-bytes", PLAN_PAYLOAD_BYTES, "SIZE,..", "without PLAN (64)"),
+	AXIS("depth", PLAN_DEPTH, "N,..", "without PLAN (1)"),
+	AXIS("offered-rps", PLAN_OFFERED_RPS, "RATE,..", "without PLAN (closed loop)"),
+	AXIS("arrivals", PLAN_ARRIVALS, "HOW,..", "without PLAN (closed loop)"),
+	AXIS("work", PLAN_WORK, "WORK,..", "without PLAN (none)"),
+	AXIS("churn", PLAN_CHURN, "N,..", "without PLAN (0)"),
+	AXIS("workers", PLAN_WORKERS, "N,..", "without PLAN (auto)"),
+	AXIS("placement", PLAN_PLACEMENT, "HOW,..",
+	     "without PLAN: split, shared, same (split)"),
+	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
+
+static const struct option_command command = {
+	.name = "run",
+	.summary = "measure a plan: every server of it, row by row, into a directory",
+	.operands = "[PLAN]",
+	.max_operands = 1,
+	.options = run_options,
+	.epilogue =
+		"PLAN is a shipped plan (`iomodels list plans`) or a file, which has a slash "
+		"or ends in .ini. Without it, --models and the other axes make the plan.",
+};
+
+/* What a signal handler can reach. */
+static volatile int cancelled;
+
+static void cancel(int signal)
+{
+	(void)signal;
+	cancelled = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = cancel};
+
+	cancelled = 0;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a reader of our table that went is an error code */
+}
+
+/* Commas to spaces; the caller frees it. */
+static char *spaced(const char *text)
+{
+	char *copy = strdup(text);
+
+	for (char *p = copy; p && *p; p++)
+		if (*p == ',')
+			*p = ' ';
+	return copy;
+}
+
+/* "a,b:x=1,y=2,c": a comma before key=value belongs to the model's options. */
+static char *spaced_models(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy || strncmp(text, "exec:", strlen("exec:")) == 0)
+		return copy;
+	for (char *p = copy; (p = strchr(p, ',')); p++)
+		if (p[1 + strcspn(p + 1, ",:=")] != '=')
+			*p = ' ';
+	return copy;
+}
+
+static int append_option(struct plan *plan, enum plan_axis axis, char *values,
+			 char *error)
+{
+	const int rc = values ? plan_append(plan, &plan->sections[0],
+					    plan_axes[axis].name, values, error)
+			      : -ENOMEM;
+
+	free(values);
+	return rc;
+}
+
+static int plan_from_options(const struct run_options *options,
+			     const struct io_catalogue *catalogue, struct plan *plan,
+			     char *error)
+{
+	plan_init(plan, catalogue);
+	int rc = plan_set(plan, "name", "options", error);
+	if (rc == 0 && !plan_add_cells(plan, "options"))
+		rc = -ENOMEM;
+	for (int i = 0; rc == 0 && i < options->models.count; i++)
+		rc = append_option(plan, PLAN_MODEL,
+				   spaced_models(options->models.items[i]), error);
+	for (int axis = 0; rc == 0 && axis < PLAN_AXES; axis++)
+		if (options->axes[axis])
+			rc = append_option(plan, (enum plan_axis)axis,
+					   spaced(options->axes[axis]), error);
+	if (rc < 0)
+		plan_release(plan);
+	return rc;
+}
+
+static int check_axes(const struct run_options *options, const char *plan, char *error)
+{
+	const char *given = options->models.count ? "model" : NULL;
+
+	for (int axis = 0; axis < PLAN_AXES && !given; axis++)
+		if (options->axes[axis])
+			given = plan_axes[axis].name;
+	if (!plan && options->models.count == 0) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "nothing to measure: expected a PLAN (`iomodels list plans`) or "
+			 "--models");
+		return -EINVAL;
+	}
+	if (plan && given) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "axis %s and PLAN '%.200s': accepted is one of them", given,
+			 plan);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int make_plan(const struct run_options *options, const char *argument,
+		     const struct io_catalogue *catalogue, struct plan *plan, char *error)
+{
+	const char *const overrides[][2] = {{"seed", options->seed},
+					    {"repetitions", options->repetitions},
+					    {"duration", options->duration},
+					    {"warmup", options->warmup}};
+
+	int rc = check_axes(options, argument, error);
+	if (rc < 0)
+		return rc;
+	rc = argument ? plan_load(argument, catalogue, plan, error)
+		      : plan_from_options(options, catalogue, plan, error);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
+		if (rc == 0 && overrides[i][1])
+			rc = plan_set(plan, overrides[i][0], overrides[i][1], error);
+	if (rc < 0)
+		plan_release(plan);
+	return rc;
+}
+
+static char *join_arguments(int argc, char **argv)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fputs("iomodels", out);
+	for (int i = 0; i < argc; i++)
+		fprintf(out, " %s", argv[i]);
+	fclose(out);
+	return text;
+}
+
+static int write_environment(const struct result_dir *dir, json_t *environment)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/environment.json", dir->path) < 0)
+		return -ENOMEM;
+	const int rc = environment ? environment_write(environment, path) : -ENOMEM;
+	free(path);
+	return rc;
+}
+
+/* The table of what was measured, and the exit status. `rc` is campaign_run's. */
+static int finish(const struct campaign *campaign, int rc, const char *error)
+{
+	const size_t all = campaign->count * (size_t)campaign->plan->repetitions;
+	int status = verdict_exit_status(campaign->rows, campaign->row_count);
+
+	if (table_print(campaign->rows, campaign->row_count, stdout) < 0 && rc == 0)
+		status = error_failed("cannot print the table");
+	if (rc == -EINTR) {
+		warn_user("interrupted: %zu of %zu rows are in %s", campaign->row_count,
+			  all, campaign->dir->path);
+		return EXIT_INTERRUPTED;
+	}
+	if (rc < 0)
+		return error_failed("%s", error);
+	warn_user("results: %s", campaign->dir->path);
+	return status;
+}
+
+static int measure_into(struct campaign *campaign, const char *out, char *command_line)
+{
+	char error[OPTION_ERROR_SIZE] = "";
+	struct result_dir dir;
+
+	if (result_dir_create(&dir, out, result_columns, campaign->plan, error) < 0)
+		return error_usage("%s", error);
+	json_t *environment = environment_new(command_line, campaign->plan->seed);
+	int rc = write_environment(&dir, environment);
+	if (rc < 0)
+		snprintf(error, sizeof(error), "cannot write %s/environment.json: %s",
+			 dir.path, strerror(-rc));
+	campaign->dir = &dir;
+	campaign->cancel = &cancelled;
+	catch_signals();
+	if (rc == 0)
+		rc = campaign_run(campaign, error);
+	if (environment) {
+		environment_end(environment);
+		(void)write_environment(&dir, environment); /* the rows are what counts */
+	}
+	json_decref(environment);
+	const int status = finish(campaign, rc, error);
+	campaign->dir = NULL;
+	result_dir_release(&dir);
+	return status;
+}
+
+static int dry_run(const struct campaign *campaign)
+{
+	char time[32];
+
+	campaign_print_cells(campaign, stdout);
+	format_duration(campaign_estimate(campaign) / NS_PER_S * NS_PER_S, time,
+			sizeof(time));
+	printf("%zu cells, %lld repetitions, about %s\n", campaign->count,
+	       (long long)campaign->plan->repetitions, time);
+	return EXIT_VALID;
+}
+
+int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
+{
+	char error[OPTION_ERROR_SIZE] = "out of memory";
+	struct campaign campaign;
+	struct run_options options;
+	struct plan plan;
+	char **operands;
+	int status;
+
+	const int count =
+		options_parse(&command, argc, argv, &options, sizeof(options), &operands);
+	if (count < 0)
+		return options_exit_status(count);
+	if (make_plan(&options, count ? operands[0] : NULL, catalogue, &plan, error) <
+	    0) {
+		option_list_release(&options.models);
+		return error_usage("%s", error);
+	}
+	progress_enable(options.progress);
+	char *command_line = join_arguments(argc, argv);
+	if (campaign_prepare(&campaign, &plan, error) < 0)
+		status = error_usage("%s", error);
+	else if (options.dry_run)
+		status = dry_run(&campaign);
+	else
+		status = measure_into(&campaign, options.out,
+				      command_line ? command_line : "iomodels run");
+	free(command_line);
+	campaign_release(&campaign);
+	plan_release(&plan);
+	option_list_release(&options.models);
+	return status;
+}

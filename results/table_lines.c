@@ -1,0 +1,212 @@
+/* table_lines.c - rows of results gathered into lines and tables. */
+#include "results/table_lines.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/statistics.h"
+#include "results/verdict.h"
+
+/* Without intervals (three repetitions have none) this close is a tie. */
+#define TIE 0.10
+
+const struct table_column table_columns[TABLE_COLUMNS] = {
+	{"throughput_rps", "requests/s", 0, MORE_IS_BETTER, 0},
+	{"service_p50_us", "p50 us", 1, LESS_IS_BETTER, 0.5},
+	{"service_p99_us", "p99 us", 1, LESS_IS_BETTER, 0.99},
+	{"service_p999_us", "p99.9 us", 1, LESS_IS_BETTER, 0.999},
+	{"cpu_us_per_request", "CPU us/req", 2, LESS_IS_BETTER, 0},
+	{"requests_per_cpu_s", "req/CPU s", 0, MORE_IS_BETTER, 0},
+	{"ctx_switches_per_request", "switches/req", 3, NOT_RANKED, 0},
+	{"starved_connections", "starved", 0, NOT_RANKED, 0},
+	{"headroom", "headroom", 2, NOT_RANKED, 0},
+};
+
+/* The columns that make a table: everything but the server and the repetition. */
+static const char *const workload[] = {
+	"transport", "connections", "idle_connections", "payload_bytes", "depth",
+	"loop",      "offered_rps", "arrivals",         "work",          "work_us",
+	"churn",     "placement",   "server_cpus",      "client_cpus",
+};
+
+void table_cell_text(const struct row *row, const char *column, char *text, size_t size)
+{
+	const char *value;
+	double number;
+
+	text[0] = '\0';
+	if (row_number(row, column, &number))
+		snprintf(text, size, "%.15g", number);
+	else if ((value = row_text(row, column)))
+		snprintf(text, size, "%s", value);
+}
+
+static bool same_cell(const struct row *a, const struct row *b, const char *column)
+{
+	char x[256], y[256];
+
+	table_cell_text(a, column, x, sizeof(x));
+	table_cell_text(b, column, y, sizeof(y));
+	return strcmp(x, y) == 0;
+}
+
+bool table_same(const struct table_line *a, const struct table_line *b)
+{
+	for (size_t i = 0; i < sizeof(workload) / sizeof(workload[0]); i++)
+		if (!same_cell(a->first, b->first, workload[i]))
+			return false;
+	return true;
+}
+
+static bool same_server(const struct table_line *line, const struct row *row)
+{
+	const struct table_line other = {.first = row};
+
+	return same_cell(line->first, row, "model") &&
+	       same_cell(line->first, row, "server_options") && table_same(line, &other);
+}
+
+/* Samples that ended unanswered are the slowest: they lie in the percentiles above their
+ * share, whose values are then lower bounds. */
+static bool touches(const struct row *row, double quantile)
+{
+	double requests = 0, unfinished = 0;
+
+	row_number(row, "requests", &requests);
+	row_number(row, "unfinished", &unfinished);
+	return quantile > 0 && unfinished > 0 &&
+	       unfinished >= (1 - quantile) * (requests + unfinished);
+}
+
+static void take_medians(struct table_line *line, const struct row *rows, size_t count,
+			 double *scratch)
+{
+	for (int c = 0; c < TABLE_COLUMNS; c++) {
+		const struct table_column *column = &table_columns[c];
+		size_t used = 0, bounded = 0;
+		for (size_t i = 0; i < count; i++) {
+			if (!same_server(line, &rows[i]) ||
+			    !row_number(&rows[i], column->name, &scratch[used]))
+				continue;
+			used++;
+			bounded += touches(&rows[i], column->quantile);
+		}
+		line->value[c] = statistics_median(scratch, used);
+		line->at_least[c] = bounded * 2 > used;
+	}
+}
+
+static void add_row(struct table_line *line, const struct row *row)
+{
+	const enum verdict verdict = verdict_of(row);
+	double starved = 0;
+
+	line->repetitions++;
+	if (verdict != VERDICT_VALID)
+		line->troubled++;
+	if (!line->worst || verdict_of(line->worst) < verdict)
+		line->worst = row;
+	row_number(row, "starved_connections", &starved);
+	if (starved > 0 || (verdict != VERDICT_VALID && verdict != VERDICT_UNSTABLE))
+		line->ranked = false;
+}
+
+static struct table_line *find_line(struct table_line *lines, size_t count,
+				    const struct row *row)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same_server(&lines[i], row))
+			return &lines[i];
+	return NULL;
+}
+
+/* Tables in the order of their first row; within one, best throughput first. */
+static void sort_lines(struct table_line *lines, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		const struct table_line line = lines[i];
+		size_t to = i;
+		for (size_t j = i; j-- > 0;)
+			if (table_same(&lines[j], &line)) {
+				to = j + 1;
+				break;
+			}
+		/* behind its table's last line, then up past the slower ones */
+		while (to > 0 && table_same(&lines[to - 1], &line) &&
+		       (isnan(lines[to - 1].value[0]) ||
+			lines[to - 1].value[0] < line.value[0]))
+			to--;
+		memmove(&lines[to + 1], &lines[to], (i - to) * sizeof(*lines));
+		lines[to] = line;
+	}
+}
+
+/* The value that the others of the table are compared with; NAN: none is ranked. */
+static double best_value(const struct table_line *lines, size_t count, int c)
+{
+	double best = NAN;
+
+	for (size_t i = 0; i < count; i++) {
+		const double value = lines[i].value[c];
+		if (!lines[i].ranked || isnan(value))
+			continue;
+		if (isnan(best) ||
+		    (table_columns[c].rank == MORE_IS_BETTER ? value > best
+							     : value < best))
+			best = value;
+	}
+	return best;
+}
+
+static void mark_best(struct table_line *lines, size_t count)
+{
+	for (int c = 0; c < TABLE_COLUMNS; c++) {
+		if (table_columns[c].rank == NOT_RANKED)
+			continue;
+		const double best = best_value(lines, count, c);
+		for (size_t i = 0; i < count; i++)
+			lines[i].best[c] =
+				lines[i].ranked &&
+				(table_columns[c].rank == MORE_IS_BETTER
+					 ? lines[i].value[c] >= best * (1 - TIE)
+					 : lines[i].value[c] <= best * (1 + TIE));
+	}
+}
+
+int table_lines(const struct row *rows, size_t count, struct table_line **ret_lines,
+		size_t *ret_count)
+{
+	struct table_line *lines = calloc(count + 1, sizeof(*lines));
+	double *scratch = calloc(count + 1, sizeof(*scratch));
+	size_t used = 0;
+
+	if (!lines || !scratch) {
+		free(lines);
+		free(scratch);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct table_line *line = find_line(lines, used, &rows[i]);
+		if (!line) {
+			line = &lines[used++];
+			line->first = &rows[i];
+			line->ranked = true;
+		}
+		add_row(line, &rows[i]);
+	}
+	for (size_t i = 0; i < used; i++)
+		take_medians(&lines[i], rows, count, scratch);
+	free(scratch);
+	sort_lines(lines, used);
+	for (size_t i = 0, end; i < used; i = end) {
+		for (end = i + 1; end < used && table_same(&lines[i], &lines[end]);)
+			end++;
+		mark_best(&lines[i], end - i);
+	}
+	*ret_lines = lines;
+	*ret_count = used;
+	return 0;
+}
