@@ -1,5 +1,7 @@
 /* nearest.c - the word that somebody probably meant. */
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "server/options.h"
 
@@ -10,6 +12,12 @@ static int min3(int a, int b, int c)
 	int ab = a < b ? a : b;
 
 	return ab < c ? ab : c;
+}
+
+/* Names are lower case; who shouts means them all the same. */
+static bool same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Edits (insert, delete, replace, swap two neighbours) from one word to the other. */
@@ -23,7 +31,7 @@ static int edit_distance(const char *a, const char *b)
 	for (size_t i = 1; i <= a_len; i++) {
 		now[0] = (int)i;
 		for (size_t j = 1; j <= b_len; j++) {
-			int replaced = last[j - 1] + (a[i - 1] != b[j - 1]);
+			int replaced = last[j - 1] + !same_letter(a[i - 1], b[j - 1]);
 			now[j] = min3(last[j] + 1, now[j - 1] + 1, replaced);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])
@@ -43,7 +51,7 @@ static int word_cost(const char *word, const char *candidate)
 {
 	size_t length = strlen(word);
 
-	if (length >= 3 && strncmp(word, candidate, length) == 0)
+	if (length >= 3 && strncasecmp(word, candidate, length) == 0)
 		return 1;
 	return edit_distance(word, candidate);
 }

@@ -254,6 +254,8 @@ static void near_words_are_found(void)
 
 	CU_ASSERT_STRING_EQUAL(nearest_word("epol", words), "epoll");
 	CU_ASSERT_STRING_EQUAL(nearest_word("itreative", words), "iterative");
+	CU_ASSERT_STRING_EQUAL(nearest_word("EPOLL", words), "epoll");
+	CU_ASSERT_STRING_EQUAL(nearest_word("Fork", words), "fork-per-connection");
 	CU_ASSERT_STRING_EQUAL(nearest_word("fork", words), "fork-per-connection");
 	CU_ASSERT_STRING_EQUAL(nearest_word("fork-per-conection", words),
 			       "fork-per-connection");
