@@ -154,7 +154,39 @@ int64_t connection_fill(struct target *t, struct connection *c)
 	}
 }
 
-/* Replies `first` .. up to the cursor, verified at `now`. */
+/* Sums over replies that were dealt with after an end of the window had come, but before
+ * target_window_start or _end looked: what these would have seen of them. */
+static void settle_at_edge(struct target *t, const struct connection *c, uint32_t first,
+			   bool inside)
+{
+	for (uint32_t s = first; s != c->in.sequence; s++) {
+		int64_t handed = c->handed_ns[s & t->slot_mask];
+		int64_t before = handed < t->start_ns ? t->start_ns - handed : 0;
+		if (inside)
+			t->served_ns -= (double)before;
+		else if (c->replies > 0)
+			t->served_ns += (double)(t->end_ns - handed);
+		else
+			t->served_ns += (double)before;
+	}
+}
+
+/* Records the replies from `first` on at their service time; returns its sum. */
+static double record_service(struct target *t, const struct connection *c, uint32_t first,
+			     int64_t now)
+{
+	int64_t sum = 0;
+
+	for (uint32_t s = first; s != c->in.sequence; s++) {
+		int64_t service = now - c->handed_ns[s & t->slot_mask];
+		histogram_record(t->service, service);
+		sum += service;
+	}
+	return (double)sum;
+}
+
+/* Replies `first` .. up to the cursor, verified at `now`. Those that come after the window
+ * are measured only of a starved connection. */
 static void record(struct target *t, struct connection *c, uint32_t first, int64_t now)
 {
 	if (!c->answered) {
@@ -163,24 +195,24 @@ static void record(struct target *t, struct connection *c, uint32_t first, int64
 	}
 	if (now < t->start_ns)
 		return;
-	bool inside = now < t->end_ns;
-	if (!inside && c->replies > 0)
-		return; /* in flight at the window's end: awaited, not measured */
-	int64_t sum = 0;
-	for (uint32_t s = first; s != c->in.sequence; s++) {
-		int64_t service = now - c->handed_ns[s & t->slot_mask];
-		histogram_record(t->service, service);
-		sum += service;
+	if (now < t->end_ns) {
+		t->served_ns += record_service(t, c, first, now);
+		if (!t->window_begun)
+			settle_at_edge(t, c, first, true);
+		c->replies += c->in.sequence - first;
+		t->requests += c->in.sequence - first;
+		return;
 	}
-	if (!inside)
-		return; /* a starved one, answered at last */
-	uint32_t replies = c->in.sequence - first;
-	c->replies += replies;
-	t->requests += replies;
-	t->served_ns += (double)sum;
+	if (!t->window_over)
+		settle_at_edge(t, c, first, false);
+	if (c->replies == 0)
+		(void)record_service(t, c, first, now);
 }
 
-/* Whether the bytes between two replies were inserted: the right header comes later. */
+/*
+ * Whether the wrong bytes stand between two replies: the right header comes behind them, or
+ * they are too few to be a reply's header.
+ */
 static bool inserted(const struct target *t, const struct connection *c,
 		     const uint8_t *data, size_t n, size_t right)
 {
@@ -190,9 +222,10 @@ static bool inserted(const struct target *t, const struct connection *c,
 	if (frame.offset >= ECHO_HEADER_SIZE || frame.offset > right)
 		return false;
 	const uint8_t *from = data + right - frame.offset;
+	size_t length = n - (size_t)(from - data);
 	frame.offset = 0;
 	pattern_expect(&t->shape, c->number, frame, header, sizeof(header));
-	return memmem(from + 1, n - (size_t)(from + 1 - data), header, sizeof(header));
+	return length < sizeof(header) || memmem(from, length, header, sizeof(header));
 }
 
 static void wrong_bytes(struct target *t, struct connection *c, const uint8_t *data,

@@ -13,8 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "loadgen/verdict.h"
-#include "loadgen/worker.h"
+#include "loadgen/merge.h"
 #include "server/clock.h"
 
 #define LEAD_NS            (3 * NS_PER_MS) /* threads look for the window each 0.5 ms */
@@ -219,63 +218,16 @@ static void watch(struct load *load, const struct load_hooks *hooks)
 	prctl(PR_SET_TIMERSLACK, slack);
 }
 
-/* Sums over connections, for Jain's index. */
-struct fairness {
-	double sum, squares;
-};
-
-static void merge_target(const struct target *t, struct load_result *result,
-			 struct little_check *little, struct fairness *fairness)
-{
-	histogram_add(result->service, t->service);
-	histogram_add(result->connect, t->connect);
-	result->requests += t->requests;
-	result->unfinished += t->unfinished;
-	result->starved += t->starved;
-	for (int i = 0; i < LOAD_ERRORS; i++)
-		result->errors[i] += t->errors[i];
-	if (t->censored_ns < result->censored_ns)
-		result->censored_ns = t->censored_ns;
-	if (result->client_errno == 0)
-		result->client_errno = t->client_errno;
-	if (result->first_mismatch[0] == '\0')
-		memcpy(result->first_mismatch, t->first_mismatch,
-		       sizeof(t->first_mismatch));
-	little->measured_ns += t->served_ns;
-	little->expected_ns += (double)t->served * t->depth * (double)result->window_ns;
-	little->applies = little->applies && t->blocked == 0 && t->live == t->count;
-	for (uint32_t i = 0; i < t->count; i++) {
-		double replies = (double)target_connection(t, i)->replies;
-		fairness->sum += replies;
-		fairness->squares += replies * replies;
-	}
-}
-
 static void merge(struct load *load, const struct load_config *config,
 		  struct load_result *result)
 {
-	struct little_check little = {.applies = true};
-	struct fairness fairness = {0, 0};
-	int64_t cpu_ns = 0;
+	struct merge merge;
 
+	merge_init(&merge, config, result);
 	for (int i = 0; i < load->count; i++)
-		if (load->threads[i].worker.window_ns > result->window_ns)
-			result->window_ns = load->threads[i].worker.window_ns;
-	for (int i = 0; i < load->count; i++) {
-		merge_target(&load->threads[i].worker.target, result, &little, &fairness);
-		cpu_ns += load->threads[i].worker.cpu_ns;
-	}
-	result->bytes = result->requests * (uint64_t)config->payload;
-	if (fairness.squares > 0)
-		result->fairness_jain = fairness.sum * fairness.sum /
-					((double)config->connections * fairness.squares);
+		merge_worker(&merge, &load->threads[i].worker);
 	result->interrupted = load->run.cancel && *load->run.cancel != 0;
-	if (result->window_ns > 0) {
-		result->client_cpu_s = (double)cpu_ns / NS_PER_S;
-		result->client_busy =
-			(double)cpu_ns / (double)(result->window_ns * load->count);
-	}
-	verdict_judge(config, &little, result);
+	merge_finish(&merge);
 }
 
 static int run_threads(struct load *load, const struct load_config *config,
@@ -305,7 +257,6 @@ int load_run(const struct load_config *config, const struct address *address,
 	*ret_result = (struct load_result){
 		.service = histogram_new(),
 		.connect = histogram_new(),
-		.censored_ns = INT64_MAX,
 	};
 	load.threads = calloc((size_t)load.count, sizeof(*load.threads));
 	if (!pattern || !load.threads || !ret_result->service || !ret_result->connect)

@@ -179,6 +179,7 @@ static double ages(const struct target *t, const struct connection *c, int64_t a
 /* The part before the window of requests that end in it is not the window's. */
 void target_window_start(struct target *t)
 {
+	t->window_begun = true;
 	t->blocked = 0;
 	for (uint32_t i = 0; i < t->count; i++) {
 		const struct connection *c = target_connection(t, i);
@@ -189,6 +190,7 @@ void target_window_start(struct target *t)
 
 void target_window_end(struct target *t)
 {
+	t->window_over = true;
 	t->draining = true;
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct connection *c = target_connection(t, i);

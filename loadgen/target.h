@@ -26,6 +26,7 @@ struct target {
 	/* The window, INT64_MAX while not known. A reply is counted when its stamp lies in
 	 * it; from end_ns on nothing new starts. */
 	int64_t start_ns, end_ns;
+	bool window_begun, window_over; /* its ends have been looked at */
 	bool draining;
 
 	/* How many connections are in which state; live: not lost. */

@@ -1,0 +1,68 @@
+/* merge.c - from what each worker measured to one result. */
+#include "loadgen/merge.h"
+
+#include <string.h>
+
+#include "server/clock.h"
+
+void merge_init(struct merge *merge, const struct load_config *config,
+		struct load_result *result)
+{
+	*merge = (struct merge){
+		.config = config, .result = result, .little = {.applies = true}};
+	result->censored_ns = INT64_MAX;
+}
+
+static void add_counters(const struct target *t, struct load_result *result)
+{
+	result->requests += t->requests;
+	result->unfinished += t->unfinished;
+	result->starved += t->starved;
+	for (int i = 0; i < LOAD_ERRORS; i++)
+		result->errors[i] += t->errors[i];
+	if (t->censored_ns < result->censored_ns)
+		result->censored_ns = t->censored_ns;
+	if (result->client_errno == 0)
+		result->client_errno = t->client_errno;
+	if (result->first_mismatch[0] == '\0')
+		memcpy(result->first_mismatch, t->first_mismatch,
+		       sizeof(t->first_mismatch));
+}
+
+void merge_worker(struct merge *merge, const struct worker *worker)
+{
+	const struct target *t = &worker->target;
+	struct load_result *result = merge->result;
+	struct little_check *little = &merge->little;
+
+	histogram_add(result->service, t->service);
+	histogram_add(result->connect, t->connect);
+	add_counters(t, result);
+	if (worker->window_ns > result->window_ns)
+		result->window_ns = worker->window_ns;
+	merge->cpu_ns += worker->window_ns > 0 ? worker->cpu_ns : 0;
+	little->measured_ns += t->served_ns;
+	little->expected_ns += (double)t->served * t->depth * (double)worker->window_ns;
+	little->applies = little->applies && t->blocked == 0 && t->live == t->count;
+	for (uint32_t i = 0; i < t->count; i++) {
+		double replies = (double)target_connection(t, i)->replies;
+		merge->replies += replies;
+		merge->squares += replies * replies;
+	}
+}
+
+void merge_finish(struct merge *merge)
+{
+	const struct load_config *config = merge->config;
+	struct load_result *result = merge->result;
+	double thread_ns = (double)result->window_ns * (double)config->threads;
+
+	result->bytes = result->requests * (uint64_t)config->payload;
+	result->client_cpu_s = (double)merge->cpu_ns / NS_PER_S;
+	if (thread_ns > 0)
+		result->client_busy = (double)merge->cpu_ns / thread_ns;
+	if (merge->squares > 0)
+		result->fairness_jain = merge->replies * merge->replies /
+					((double)config->connections * merge->squares);
+	verdict_judge(config, &merge->little, result);
+}

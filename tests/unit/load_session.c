@@ -1,0 +1,81 @@
+/* load_session.c - one run of a worker against a simulated peer. */
+#include "tests/unit/load_session.h"
+
+#include <CUnit/CUnit.h>
+#include <stdlib.h>
+
+#include "loadgen/merge.h"
+
+struct session session_new(void)
+{
+	return (struct session){
+		.config = {.connections = 4,
+			   .depth = 1,
+			   .payload = 64,
+			   .duration_ns = 1 * S,
+			   .warmup_ns = 100 * MS,
+			   .threads = 1,
+			   .timeout_ns = 2 * S},
+		.script = {.start_ns = 5 * S,
+			   .connect_ns = 30 * US,
+			   .service_ns = 1 * MS},
+	};
+}
+
+static void run_worker(struct session *session, struct worker *worker,
+		       const struct pattern *pattern)
+{
+	const struct address address = {.transport = TRANSPORT_TCP};
+	struct merge merge;
+	struct run run;
+
+	run_init(&run, &session->config, &address, &engine_sim, pattern,
+		 &session->cancel);
+	run.lead_ns = 77 * US; /* the window's ends fall between the replies */
+	worker_init(worker, &run);
+	CU_ASSERT_EQUAL(worker_run(worker, 0, (uint32_t)session->config.connections), 0);
+	merge_init(&merge, &session->config, &session->result);
+	merge_worker(&merge, worker);
+	merge_finish(&merge);
+	session->start_ns = atomic_load(&run.start_ns) - session->script.start_ns;
+	session->ended_ns = target_now(&worker->target) - session->script.start_ns;
+	worker_release(worker);
+}
+
+void session_run(struct session *session)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	struct pattern *pattern = pattern_new();
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(worker);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pattern);
+	sim_script = &session->script;
+	session->result = (struct load_result){.service = histogram_new(),
+					       .connect = histogram_new(),
+					       .interrupted = session->cancel != 0};
+	run_worker(session, worker, pattern);
+	pattern_free(pattern);
+	free(worker);
+}
+
+void session_end(struct session *session)
+{
+	load_result_release(&session->result);
+}
+
+void session_check_valid(const struct session *session)
+{
+	CU_ASSERT_EQUAL(session->result.verdict, LOAD_VALID);
+	CU_ASSERT_STRING_EQUAL(session->result.reason, "");
+	CU_ASSERT_STRING_EQUAL(session->result.first_mismatch, "");
+	CU_ASSERT_EQUAL(load_exit_status(&session->result), EXIT_VALID);
+}
+
+uint64_t session_errors(const struct session *session)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < LOAD_ERRORS; i++)
+		sum += session->result.errors[i];
+	return sum;
+}

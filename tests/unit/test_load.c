@@ -1,0 +1,257 @@
+/*
+ * test_load.c - the load generator against a simulated peer on a virtual clock: exact
+ * latencies, exact counts.
+ */
+#include <CUnit/CUnit.h>
+
+#include "tests/suite.h"
+#include "tests/unit/load_session.h"
+
+static void fixed_service_is_measured_exactly(void)
+{
+	struct session s = session_new();
+
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.requests, 4 * 1000);
+	CU_ASSERT_EQUAL(s.result.bytes, 4 * 1000 * 64);
+	CU_ASSERT_EQUAL(s.result.service->count, 4 * 1000);
+	CU_ASSERT_EQUAL(s.result.service->min, 1 * MS);
+	CU_ASSERT_EQUAL(s.result.service->max, 1 * MS);
+	CU_ASSERT_DOUBLE_EQUAL(histogram_mean(s.result.service), 1.0 * MS, 1e-6);
+	CU_ASSERT_EQUAL(s.result.connect->count, 4);
+	CU_ASSERT_EQUAL(s.result.connect->max, 30 * US);
+	CU_ASSERT_EQUAL(s.result.window_ns, 1 * S);
+	CU_ASSERT_DOUBLE_EQUAL(s.result.fairness_jain, 1, 1e-12);
+	CU_ASSERT_EQUAL(s.result.unfinished + s.result.starved, 0);
+	CU_ASSERT_EQUAL(s.result.censored_ns, INT64_MAX);
+	CU_ASSERT_EQUAL(sim_counts.half_closes, 4);
+	session_end(&s);
+}
+
+static int64_t service_by_connection(uint32_t connection, uint32_t request)
+{
+	(void)request;
+	return connection == 0 ? 1 * MS : 10 * MS;
+}
+
+static void unequal_connections_show_in_quantiles_and_fairness(void)
+{
+	struct session s = session_new();
+
+	s.config.connections = 2;
+	s.script.service = service_by_connection;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.requests, 1000 + 100);
+	CU_ASSERT_EQUAL(s.result.service->cells[histogram_index(1 * MS)], 1000);
+	CU_ASSERT_EQUAL(s.result.service->cells[histogram_index(10 * MS)], 100);
+	CU_ASSERT_EQUAL(histogram_index(histogram_quantile(s.result.service, 0.9)),
+			histogram_index(1 * MS));
+	CU_ASSERT_EQUAL(histogram_quantile(s.result.service, 0.99), 10 * MS);
+	CU_ASSERT_DOUBLE_EQUAL(s.result.fairness_jain,
+			       1100.0 * 1100 / (2 * (1000.0 * 1000 + 100.0 * 100)), 1e-9);
+	session_end(&s);
+}
+
+static void depth_keeps_so_many_in_flight(void)
+{
+	struct session s = session_new();
+
+	s.config.depth = 7;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.requests, 4 * 7 * 1000);
+	CU_ASSERT_EQUAL(s.result.service->max, 1 * MS);
+	CU_ASSERT_EQUAL(sim_counts.largest_send,
+			7 * 80); /* due together, sent together */
+	session_end(&s);
+}
+
+static void long_service_keeps_littles_law(void)
+{
+	struct session s = session_new();
+
+	s.config.connections = 3;
+	s.script.service_ns =
+		370 * MS; /* a few requests, cut at both ends of the window */
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.service->max, 370 * MS);
+	session_end(&s);
+}
+
+static void fragments_change_nothing(void)
+{
+	static const size_t sizes[] = {1, 15, 17, 79};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct session s = session_new();
+		s.script.piece = sizes[i];
+		s.config.duration_ns = 100 * MS;
+		session_run(&s);
+		session_check_valid(&s);
+		CU_ASSERT_EQUAL(s.result.requests, 4 * 100);
+		CU_ASSERT_EQUAL(s.result.service->max, 1 * MS);
+		session_end(&s);
+	}
+}
+
+static void partial_sends_are_completed(void)
+{
+	struct session s = session_new();
+
+	s.config.depth = 3;
+	s.script.take = 100;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(session_errors(&s), 0);
+	CU_ASSERT_TRUE(s.result.requests > 4 * 2 * 900);
+	session_end(&s);
+}
+
+static void large_frames_stream(void)
+{
+	static const int64_t payloads[] = {0, 16368, 16369, 40000, 65520, 65521, 300000};
+
+	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+		struct session s = session_new();
+		s.config.payload = payloads[i];
+		s.config.depth = 3;
+		s.config.duration_ns = 10 * MS;
+		s.script.take = 50000;
+		session_run(&s);
+		session_check_valid(&s);
+		CU_ASSERT_TRUE(s.result.requests > 0);
+		CU_ASSERT_TRUE(sim_counts.largest_send <= 65536);
+		session_end(&s);
+	}
+}
+
+static void what_a_full_server_cannot_hold_is_starved(void)
+{
+	struct session s = session_new();
+
+	s.config.connections = 8;
+	s.script.capacity = 1;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.starved, 7);
+	CU_ASSERT_EQUAL(s.result.requests, 1000);
+	CU_ASSERT_DOUBLE_EQUAL(s.result.fairness_jain, 1.0 / 8, 1e-9);
+	/* After the window the first one leaves, and each of the others is answered. */
+	CU_ASSERT_EQUAL(s.result.unfinished, 0);
+	CU_ASSERT_EQUAL(s.result.service->count, 1000 + 7);
+	CU_ASSERT_TRUE(s.result.service->max > 1 * S);
+	CU_ASSERT_TRUE(s.ended_ns < s.start_ns + 1 * S + 110 * MS);
+	session_end(&s);
+}
+
+static int64_t only_the_first(uint32_t connection, uint32_t request)
+{
+	(void)request;
+	return connection == 0 ? 1 * MS : 3600 * S;
+}
+
+static void the_starved_that_are_never_answered_enter_at_their_age(void)
+{
+	struct session s = session_new();
+
+	s.script.service = only_the_first;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.starved, 3);
+	CU_ASSERT_EQUAL(s.result.unfinished, 3);
+	CU_ASSERT_EQUAL(s.result.service->count, 1000 + 3);
+	CU_ASSERT_TRUE(s.result.censored_ns > 1 * S + s.config.timeout_ns);
+	CU_ASSERT_EQUAL(s.result.censored_ns, s.result.service->max);
+	CU_ASSERT_TRUE(s.ended_ns <= s.start_ns + 1 * S + s.config.timeout_ns + 110 * MS);
+	session_end(&s);
+}
+
+static void warm_up_waits_for_a_reply_or_200_ms(void)
+{
+	struct session s = session_new();
+
+	s.config.warmup_ns = 10 * MS;
+	s.script.service_ns = 50 * MS;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_TRUE(s.start_ns >= 50 * MS && s.start_ns < 60 * MS);
+	session_end(&s);
+	s.script.service_ns = 400 * MS;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_TRUE(s.start_ns >= 200 * MS && s.start_ns < 210 * MS);
+	session_end(&s);
+	s.config.warmup_ns = 300 * MS;
+	session_run(&s);
+	CU_ASSERT_TRUE(s.start_ns >= 300 * MS && s.start_ns < 310 * MS);
+	session_end(&s);
+}
+
+static void a_pause_across_the_end_is_awaited(void)
+{
+	struct session s = session_new();
+
+	session_run(&s); /* where the window lies */
+	session_end(&s);
+	s.script.freeze_ns = s.script.start_ns + s.start_ns + 900 * MS;
+	s.script.thaw_ns = s.script.freeze_ns + 1 * S;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.unfinished, 0);
+	CU_ASSERT_TRUE(s.result.requests >= 4 * 899 && s.result.requests <= 4 * 900);
+	CU_ASSERT_TRUE(s.ended_ns < s.start_ns + 2 * S);
+	session_end(&s);
+}
+
+static void connects_are_paced(void)
+{
+	struct session s = session_new();
+
+	s.config.connections = 1064;
+	s.config.warmup_ns = 0;
+	s.config.duration_ns = 10 * MS;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.connect->count, 1064);
+	CU_ASSERT_TRUE(s.start_ns >= 199 * MS && s.start_ns < 220 * MS);
+	session_end(&s);
+}
+
+static void no_end_of_input_is_waited_for_briefly(void)
+{
+	struct session s = session_new();
+
+	s.script.endless = true;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_TRUE(s.ended_ns <= s.start_ns + 1 * S + 110 * MS);
+	session_end(&s);
+}
+
+static const struct test_case cases[] = {
+	{"fixed service is measured exactly", fixed_service_is_measured_exactly},
+	{"unequal connections show in quantiles and fairness",
+	 unequal_connections_show_in_quantiles_and_fairness},
+	{"depth keeps so many in flight", depth_keeps_so_many_in_flight},
+	{"long service keeps Little's law", long_service_keeps_littles_law},
+	{"fragments change nothing", fragments_change_nothing},
+	{"partial sends are completed", partial_sends_are_completed},
+	{"large frames stream", large_frames_stream},
+	{"what a full server cannot hold is starved",
+	 what_a_full_server_cannot_hold_is_starved},
+	{"the starved that are never answered enter at their age",
+	 the_starved_that_are_never_answered_enter_at_their_age},
+	{"warm-up waits for a reply or 200 ms", warm_up_waits_for_a_reply_or_200_ms},
+	{"a pause across the end is awaited", a_pause_across_the_end_is_awaited},
+	{"connects are paced", connects_are_paced},
+	{"no end of input is waited for briefly", no_end_of_input_is_waited_for_briefly},
+	{NULL, NULL},
+};
+
+int main(void)
+{
+	return test_suite_run("load", cases) != 0;
+}
