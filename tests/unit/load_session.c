@@ -47,13 +47,14 @@ void session_run(struct session *session)
 	struct worker *worker = calloc(1, sizeof(*worker));
 	struct pattern *pattern = pattern_new();
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(worker);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(pattern);
 	sim_script = &session->script;
 	session->result = (struct load_result){.service = histogram_new(),
 					       .connect = histogram_new(),
 					       .interrupted = session->cancel != 0};
-	run_worker(session, worker, pattern);
+	if (worker && pattern)
+		run_worker(session, worker, pattern);
+	else
+		CU_FAIL("no memory");
 	pattern_free(pattern);
 	free(worker);
 }

@@ -13,9 +13,9 @@ static void fixed_service_is_measured_exactly(void)
 
 	session_run(&s);
 	session_check_valid(&s);
-	CU_ASSERT_EQUAL(s.result.requests, 4 * 1000);
-	CU_ASSERT_EQUAL(s.result.bytes, 4 * 1000 * 64);
-	CU_ASSERT_EQUAL(s.result.service->count, 4 * 1000);
+	CU_ASSERT_EQUAL(s.result.requests, 4UL * 1000);
+	CU_ASSERT_EQUAL(s.result.bytes, 4UL * 1000 * 64);
+	CU_ASSERT_EQUAL(s.result.service->count, 4UL * 1000);
 	CU_ASSERT_EQUAL(s.result.service->min, 1 * MS);
 	CU_ASSERT_EQUAL(s.result.service->max, 1 * MS);
 	CU_ASSERT_DOUBLE_EQUAL(histogram_mean(s.result.service), 1.0 * MS, 1e-6);
@@ -61,10 +61,10 @@ static void depth_keeps_so_many_in_flight(void)
 	s.config.depth = 7;
 	session_run(&s);
 	session_check_valid(&s);
-	CU_ASSERT_EQUAL(s.result.requests, 4 * 7 * 1000);
+	CU_ASSERT_EQUAL(s.result.requests, 4UL * 7 * 1000);
 	CU_ASSERT_EQUAL(s.result.service->max, 1 * MS);
 	CU_ASSERT_EQUAL(sim_counts.largest_send,
-			7 * 80); /* due together, sent together */
+			7UL * 80); /* due together, sent together */
 	session_end(&s);
 }
 
@@ -91,7 +91,7 @@ static void fragments_change_nothing(void)
 		s.config.duration_ns = 100 * MS;
 		session_run(&s);
 		session_check_valid(&s);
-		CU_ASSERT_EQUAL(s.result.requests, 4 * 100);
+		CU_ASSERT_EQUAL(s.result.requests, 4UL * 100);
 		CU_ASSERT_EQUAL(s.result.service->max, 1 * MS);
 		session_end(&s);
 	}
@@ -106,7 +106,7 @@ static void partial_sends_are_completed(void)
 	session_run(&s);
 	session_check_valid(&s);
 	CU_ASSERT_EQUAL(session_errors(&s), 0);
-	CU_ASSERT_TRUE(s.result.requests > 4 * 2 * 900);
+	CU_ASSERT_TRUE(s.result.requests > 4UL * 2 * 900);
 	session_end(&s);
 }
 
@@ -201,7 +201,7 @@ static void a_pause_across_the_end_is_awaited(void)
 	session_run(&s);
 	session_check_valid(&s);
 	CU_ASSERT_EQUAL(s.result.unfinished, 0);
-	CU_ASSERT_TRUE(s.result.requests >= 4 * 899 && s.result.requests <= 4 * 900);
+	CU_ASSERT_TRUE(s.result.requests >= 4UL * 899 && s.result.requests <= 4UL * 900);
 	CU_ASSERT_TRUE(s.ended_ns < s.start_ns + 2 * S);
 	session_end(&s);
 }
