@@ -95,7 +95,7 @@ static int parse_model(const char *text, const struct io_catalogue *catalogue,
 int server_spec_parse(const char *text, const struct io_catalogue *catalogue,
 		      struct server_spec *ret_spec, char *error)
 {
-	struct server_spec spec = {NULL};
+	struct server_spec spec = {0};
 	int rc;
 
 	if (strncmp(text, "exec:", strlen("exec:")) == 0) {

@@ -21,56 +21,58 @@ static struct {
 	bool shown;
 } progress;
 
-/* One line of what vsnprintf wrote, or would have. */
-static void tidy_line(char *line, int length)
+static void format_line(char *line, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+
+static void format_line(char *line, const char *format, va_list arguments)
 {
-	if (length >= MESSAGE_SIZE)
+	line[0] = '\0';
+	if (vsnprintf(line, MESSAGE_SIZE, format, arguments) >= MESSAGE_SIZE)
 		memcpy(line + MESSAGE_SIZE - 4, "...", 4);
 	for (char *c = line; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 }
 
-static void print_message(char *line, int length)
+static void print_message(const char *format, va_list arguments)
+	__attribute__((format(printf, 1, 0)));
+
+static void print_message(const char *format, va_list arguments)
 {
-	tidy_line(line, length);
+	char line[MESSAGE_SIZE];
+
+	format_line(line, format, arguments);
 	progress_clear();
 	fprintf(stderr, "iomodels: %s\n", line);
 }
 
 int error_usage(const char *format, ...)
 {
-	char line[MESSAGE_SIZE] = "";
 	va_list arguments;
 
 	va_start(arguments, format);
-	int length = vsnprintf(line, sizeof(line), format, arguments);
+	print_message(format, arguments);
 	va_end(arguments);
-	print_message(line, length);
 	return EXIT_USAGE;
 }
 
 int error_failed(const char *format, ...)
 {
-	char line[MESSAGE_SIZE] = "";
 	va_list arguments;
 
 	va_start(arguments, format);
-	int length = vsnprintf(line, sizeof(line), format, arguments);
+	print_message(format, arguments);
 	va_end(arguments);
-	print_message(line, length);
 	return EXIT_FAILED;
 }
 
 void warn_user(const char *format, ...)
 {
-	char line[MESSAGE_SIZE] = "";
 	va_list arguments;
 
 	va_start(arguments, format);
-	int length = vsnprintf(line, sizeof(line), format, arguments);
+	print_message(format, arguments);
 	va_end(arguments);
-	print_message(line, length);
 }
 
 void progress_enable(bool force)
@@ -91,15 +93,14 @@ static int terminal_width(void)
 
 void progress_line(const char *format, ...)
 {
-	char line[MESSAGE_SIZE] = "";
+	char line[MESSAGE_SIZE];
 	va_list arguments;
 
 	if (!progress.enabled)
 		return;
 	va_start(arguments, format);
-	int length = vsnprintf(line, sizeof(line), format, arguments);
+	format_line(line, format, arguments);
 	va_end(arguments);
-	tidy_line(line, length);
 	if (!progress.terminal) {
 		fprintf(stderr, "%s\n", line);
 		return;
