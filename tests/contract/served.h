@@ -1,0 +1,90 @@
+/*
+ * served.h - the model under test, in a process of its own, and what it left behind.
+ *
+ * The child is forked by the test's only thread; it opens the server, tells the address,
+ * runs until it gets SIGTERM, and tells what it has counted and what was left.
+ */
+#ifndef TESTS_CONTRACT_SERVED_H
+#define TESTS_CONTRACT_SERVED_H
+
+#include <sys/types.h>
+
+#include "server/io_model.h"
+#include "tests/suite.h"
+
+extern const struct io_model *model; /* named on the command line */
+extern const char *model_options;    /* "key=value,.." or NULL */
+
+/* The cases, file by file. */
+extern const struct test_case byte_cases[];
+extern const struct test_case limit_cases[];
+extern const struct test_case time_cases[];
+extern const struct test_case stop_cases[];
+
+/* How to serve. served_setup gives the defaults of `serve`. */
+struct setup {
+	struct io_server_config config;
+	int runs; /* of the model in the one process; one SIGTERM each */
+	unsigned spare_descriptors; /* how many more may be opened; 0: no limit */
+	int occupied;               /* descriptors below this number are taken */
+};
+
+/* What a run left. */
+struct report {
+	struct counters_line counters;
+	int64_t cpu_ns;  /* of the process and its ended children */
+	int result;      /* of io_server_run */
+	int descriptors; /* after close, minus before open */
+	int threads;     /* likewise */
+	int children;
+	int leaks; /* as LeakSanitizer says, after the last run */
+};
+
+struct served {
+	pid_t pid;
+	int pipe;
+	struct address address;
+	int open_result;
+};
+
+struct setup served_setup(void);
+
+/* A Unix socket's path in a directory of its own. Closing it checks that the server has
+ * removed the socket. */
+struct unix_path {
+	char directory[40];
+	char listen[64]; /* "unix:.." */
+};
+
+void unix_path_open(struct unix_path *path);
+void unix_path_close(const struct unix_path *path);
+
+/* Starts it: open_result says whether io_server_open went well. */
+void served_start(struct served *served, const struct setup *setup);
+
+/* With every default, on tcp:127.0.0.1:0. */
+void served_start_plain(struct served *served);
+
+/* The address of the next run, when setup.runs > 1. */
+void served_await_open(struct served *served);
+
+/* SIGTERM; does not wait. */
+void served_tell_stop(const struct served *served);
+
+/* Waits for the end of a run and checks that it went well and left nothing: result 0, no
+ * descriptor, thread, child or leak. */
+struct report served_finish_run(struct served *served);
+
+/* served_tell_stop, served_finish_run, and the end of the process. */
+struct report served_stop(struct served *served);
+
+/* CPU time that the server's first process has used so far. */
+int64_t served_cpu_ns(const struct served *served);
+
+/* One connection at a time. */
+bool model_is_one(void);
+
+/* A new connection gets its frame back. */
+void check_serves(const struct served *served);
+
+#endif
