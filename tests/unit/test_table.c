@@ -1,0 +1,217 @@
+/* test_table.c - rows become lines: medians, order, the best and its ties, verdicts. */
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loadgen/load.h"
+#include "results/table.h"
+#include "results/verdict.h"
+#include "server/options.h"
+#include "tests/suite.h"
+
+#define ROWS 12
+
+static struct row rows[ROWS];
+static size_t row_count;
+
+/* A row of the workload 64 connections, split, with what tells servers apart. */
+static struct row *add(const char *model, double throughput, double p50)
+{
+	struct row *row = &rows[row_count++];
+
+	CU_ASSERT_EQUAL(row_init(row, result_columns), 0);
+	row_set_text(row, "model", model);
+	row_set_text(row, "transport", "tcp");
+	row_set_count(row, "connections", 64);
+	row_set_count(row, "payload_bytes", 64);
+	row_set_count(row, "depth", 1);
+	row_set_text(row, "placement", "split");
+	row_set_real(row, "throughput_rps", throughput);
+	row_set_real(row, "service_p50_us", p50);
+	row_set_count(row, "requests", 1000);
+	row_set_text(row, "verdict", "VALID");
+	return row;
+}
+
+/* The table as text; the caller frees it. Forgets the rows. */
+static char *printed(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	CU_ASSERT_EQUAL(table_print(rows, row_count, out), 0);
+	fclose(out);
+	while (row_count > 0)
+		row_release(&rows[--row_count]);
+	return text;
+}
+
+static bool holds(const char *text, const char *part)
+{
+	const bool found = strstr(text, part) != NULL;
+
+	if (!found)
+		fprintf(stderr, "\nlacks '%s':\n%s\n", part, text);
+	return found;
+}
+
+static void medians_sorted_by_throughput(void)
+{
+	add("slow", 1000, 500);
+	add("fast", 90000, 10);
+	add("fast", 110000, 30);
+	add("slow", 3000, 700);
+	add("fast", 100000, 20);
+	add("slow", 2000, 600);
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "*100,000"));
+	CU_ASSERT_TRUE(holds(text, " 2,000"));
+	CU_ASSERT_TRUE(holds(text, "600.0"));
+	CU_ASSERT_TRUE(strstr(text, "fast") < strstr(text, "slow"));
+	CU_ASSERT_PTR_NULL(strstr(text, "*2,000"));
+	free(text);
+}
+
+static void ties_are_marked_with_the_best(void)
+{
+	add("best", 100000, 20);
+	add("tied", 91000, 21.9);
+	add("behind", 89000, 22.1);
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "*100,000"));
+	CU_ASSERT_TRUE(holds(text, "*91,000"));
+	CU_ASSERT_TRUE(holds(text, "*21.9"));
+	CU_ASSERT_TRUE(holds(text, " 89,000"));
+	CU_ASSERT_TRUE(holds(text, " 22.1"));
+	CU_ASSERT_TRUE(holds(text, "tied"));
+	free(text);
+}
+
+static void placements_are_never_ranked_together(void)
+{
+	add("epoll", 100000, 20);
+	row_set_text(add("epoll", 50000, 40), "placement", "shared");
+	row_set_count(add("epoll", 7000, 10), "connections", 1);
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "*100,000"));
+	CU_ASSERT_TRUE(holds(text, "*50,000"));
+	CU_ASSERT_TRUE(holds(text, "*7,000"));
+	CU_ASSERT_TRUE(holds(text, "1 connection, 64 B"));
+	CU_ASSERT_TRUE(holds(text, "shared"));
+	free(text);
+}
+
+static void options_tell_servers_apart(void)
+{
+	row_set_text(add("libev", 100000, 20), "server_options", "backend=poll");
+	add("libev", 50000, 40);
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "libev:backend=poll"));
+	CU_ASSERT_TRUE(holds(text, " 50,000"));
+	free(text);
+}
+
+static void troubles_are_named_and_not_best(void)
+{
+	struct row *row;
+
+	add("good", 1000, 90);
+	add("liar", 100000, 20);
+	row = add("liar", 100000, 20);
+	row_set_text(row, "verdict", "CORRUPT");
+	row_set_text(row, "verdict_reason", "connection 3, offset 9");
+	row = add("starving", 90000, 10);
+	row_set_count(row, "starved_connections", 63);
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "*1,000"));
+	CU_ASSERT_TRUE(holds(text, "*90.0"));
+	CU_ASSERT_TRUE(holds(text, " 100,000"));
+	CU_ASSERT_TRUE(holds(text, "liar: CORRUPT in 1 of 2: connection 3, offset 9"));
+	CU_ASSERT_PTR_NULL(strstr(text, "*100,000"));
+	CU_ASSERT_PTR_NULL(strstr(text, "*90,000"));
+	free(text);
+}
+
+static void what_was_not_measured_stays_empty(void)
+{
+	struct row *row = add("absent", 0, 0);
+
+	row_clear(row);
+	row_set_text(row, "model", "absent");
+	row_set_text(row, "transport", "tcp");
+	row_set_count(row, "connections", 64);
+	row_set_count(row, "payload_bytes", 64);
+	row_set_count(row, "depth", 1);
+	row_set_text(row, "placement", "split");
+	row_set_text(row, "verdict", "UNAVAILABLE");
+	row_set_text(row, "verdict_reason", "no such kernel");
+	add("present", 1000, 90);
+	char *text = printed();
+	CU_ASSERT_TRUE(strstr(text, "present") < strstr(text, "absent"));
+	CU_ASSERT_TRUE(holds(text, "absent: UNAVAILABLE in 1 of 1: no such kernel"));
+	CU_ASSERT_TRUE(holds(text, " - "));
+	free(text);
+}
+
+static void unanswered_requests_bound_percentiles_from_below(void)
+{
+	struct row *row = add("iterative", 1000, 50);
+
+	row_set_real(row, "service_p99_us", 1000000);
+	row_set_count(row, "unfinished", 63); /* of 1063: beyond p94 */
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, ">=1,000,000.0"));
+	CU_ASSERT_PTR_NULL(strstr(text, ">=50.0"));
+	free(text);
+}
+
+static void no_rows_make_no_table(void)
+{
+	char *text = printed();
+
+	CU_ASSERT_STRING_EQUAL(text, "");
+	free(text);
+}
+
+static void the_gravest_row_gives_the_exit_status(void)
+{
+	static const struct {
+		const char *verdict;
+		int status;
+	} steps[] = {{"VALID", EXIT_VALID},
+		     {"UNAVAILABLE", EXIT_VALID},
+		     {"UNSTABLE", EXIT_UNSTABLE},
+		     {"CLIENT_LIMITED", EXIT_CLIENT_LIMITED},
+		     {"SERVER_ERRORS", EXIT_SERVER_ERRORS},
+		     {"CORRUPT", EXIT_CORRUPT},
+		     {"UNSTABLE", EXIT_CORRUPT}};
+
+	CU_ASSERT_EQUAL(verdict_exit_status(NULL, 0), EXIT_VALID);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		row_set_text(add("m", 1, 1), "verdict", steps[i].verdict);
+		CU_ASSERT_EQUAL(verdict_exit_status(rows, row_count), steps[i].status);
+	}
+	free(printed());
+}
+
+int main(void)
+{
+	static const struct test_case cases[] = {
+		{"medians, sorted by throughput", medians_sorted_by_throughput},
+		{"ties are marked with the best", ties_are_marked_with_the_best},
+		{"placements are never ranked together",
+		 placements_are_never_ranked_together},
+		{"options tell servers apart", options_tell_servers_apart},
+		{"troubles are named, and not best", troubles_are_named_and_not_best},
+		{"what was not measured stays empty", what_was_not_measured_stays_empty},
+		{"unanswered requests bound percentiles from below",
+		 unanswered_requests_bound_percentiles_from_below},
+		{"no rows make no table", no_rows_make_no_table},
+		{"the gravest row gives the exit status",
+		 the_gravest_row_gives_the_exit_status},
+		{NULL, NULL},
+	};
+
+	return test_suite_run("table", cases) != 0;
+}
