@@ -25,12 +25,26 @@ const struct table_column table_columns[TABLE_COLUMNS] = {
 	{"headroom", "headroom", 2, NOT_RANKED, 0},
 };
 
-/* The columns that make a table: everything but the server and the repetition. */
+/* The columns that make a table: everything but the server and the repetition. Tables are
+ * printed in their order, the last one changing fastest. */
 static const char *const workload[] = {
-	"transport", "connections", "idle_connections", "payload_bytes", "depth",
-	"loop",      "offered_rps", "arrivals",         "work",          "work_us",
-	"churn",     "placement",   "server_cpus",      "client_cpus",
+	"placement",
+	"server_cpus",
+	"client_cpus",
+	"transport",
+	"loop",
+	"offered_rps",
+	"arrivals",
+	"work",
+	"work_us",
+	"churn",
+	"depth",
+	"payload_bytes",
+	"idle_connections",
+	"connections",
 };
+
+#define WORKLOAD_COLUMNS (sizeof(workload) / sizeof(workload[0]))
 
 void table_cell_text(const struct row *row, const char *column, char *text, size_t size)
 {
@@ -44,39 +58,50 @@ void table_cell_text(const struct row *row, const char *column, char *text, size
 		snprintf(text, size, "%s", value);
 }
 
-static bool same_cell(const struct row *a, const struct row *b, const char *column)
+/* As strcmp: numbers by value, not set before set. */
+static int compare_cells(const struct row *a, const struct row *b, const char *column)
 {
 	char x[256], y[256];
+	double m, n;
 
+	if (row_number(a, column, &m) && row_number(b, column, &n))
+		return (m > n) - (m < n);
 	table_cell_text(a, column, x, sizeof(x));
 	table_cell_text(b, column, y, sizeof(y));
-	return strcmp(x, y) == 0;
+	return strcmp(x, y);
+}
+
+static int compare_workloads(const struct row *a, const struct row *b)
+{
+	int order = 0;
+
+	for (size_t i = 0; order == 0 && i < WORKLOAD_COLUMNS; i++)
+		order = compare_cells(a, b, workload[i]);
+	return order;
 }
 
 bool table_same(const struct table_line *a, const struct table_line *b)
 {
-	for (size_t i = 0; i < sizeof(workload) / sizeof(workload[0]); i++)
-		if (!same_cell(a->first, b->first, workload[i]))
-			return false;
-	return true;
+	return compare_workloads(a->first, b->first) == 0;
 }
 
 static bool same_server(const struct table_line *line, const struct row *row)
 {
-	const struct table_line other = {.first = row};
-
-	return same_cell(line->first, row, "model") &&
-	       same_cell(line->first, row, "server_options") && table_same(line, &other);
+	return compare_cells(line->first, row, "model") == 0 &&
+	       compare_cells(line->first, row, "server_options") == 0 &&
+	       compare_workloads(line->first, row) == 0;
 }
 
-/* Samples that ended unanswered are the slowest: they lie in the percentiles above their
- * share, whose values are then lower bounds. */
+/* Requests without an answer in the window are the slowest: they lie in the percentiles
+ * above their share, whose values are then lower bounds. */
 static bool touches(const struct row *row, double quantile)
 {
-	double requests = 0, unfinished = 0;
+	double requests = 0, unfinished = 0, starved = 0;
 
 	row_number(row, "requests", &requests);
 	row_number(row, "unfinished", &unfinished);
+	row_number(row, "starved_connections", &starved);
+	unfinished += starved;
 	return quantile > 0 && unfinished > 0 &&
 	       unfinished >= (1 - quantile) * (requests + unfinished);
 }
@@ -123,25 +148,21 @@ static struct table_line *find_line(struct table_line *lines, size_t count,
 	return NULL;
 }
 
-/* Tables in the order of their first row; within one, best throughput first. */
-static void sort_lines(struct table_line *lines, size_t count)
+/* Table by table; within one, best throughput first. */
+static int compare_lines(const void *a, const void *b)
 {
-	for (size_t i = 1; i < count; i++) {
-		const struct table_line line = lines[i];
-		size_t to = i;
-		for (size_t j = i; j-- > 0;)
-			if (table_same(&lines[j], &line)) {
-				to = j + 1;
-				break;
-			}
-		/* behind its table's last line, then up past the slower ones */
-		while (to > 0 && table_same(&lines[to - 1], &line) &&
-		       (isnan(lines[to - 1].value[0]) ||
-			lines[to - 1].value[0] < line.value[0]))
-			to--;
-		memmove(&lines[to + 1], &lines[to], (i - to) * sizeof(*lines));
-		lines[to] = line;
-	}
+	const struct table_line *x = a, *y = b;
+	const double m = isnan(x->value[0]) ? -1 : x->value[0];
+	const double n = isnan(y->value[0]) ? -1 : y->value[0];
+	int order = compare_workloads(x->first, y->first);
+
+	if (order == 0)
+		order = (m < n) - (m > n);
+	if (order == 0)
+		order = compare_cells(x->first, y->first, "model");
+	if (order == 0)
+		order = compare_cells(x->first, y->first, "server_options");
+	return order;
 }
 
 /* The value that the others of the table are compared with; NAN: none is ranked. */
@@ -200,7 +221,7 @@ int table_lines(const struct row *rows, size_t count, struct table_line **ret_li
 	for (size_t i = 0; i < used; i++)
 		take_medians(&lines[i], rows, count, scratch);
 	free(scratch);
-	sort_lines(lines, used);
+	qsort(lines, used, sizeof(*lines), compare_lines);
 	for (size_t i = 0, end; i < used; i = end) {
 		for (end = i + 1; end < used && table_same(&lines[i], &lines[end]);)
 			end++;
