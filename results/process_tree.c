@@ -15,7 +15,6 @@
 struct entry {
 	pid_t pid, parent;
 	char state;
-	int threads;
 	int64_t reaped_ticks;
 	bool member;
 };
@@ -40,10 +39,8 @@ static bool read_entry(const char *pid_text, struct entry *ret_entry)
 	memset(ret_entry, 0, sizeof(*ret_entry));
 	ret_entry->pid = (pid_t)strtol(line, NULL, 10);
 	if (sscanf(fields,
-		   ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld %*d "
-		   "%*d %d",
-		   &ret_entry->state, &ret_entry->parent, &user, &system,
-		   &ret_entry->threads) != 5)
+		   ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld",
+		   &ret_entry->state, &ret_entry->parent, &user, &system) != 4)
 		return false;
 	ret_entry->reaped_ticks = user + system;
 	return true;
@@ -112,73 +109,34 @@ static void mark_members(struct entry *entries, int count, pid_t root)
 	}
 }
 
-int process_tree_read(pid_t root, struct process_tree *ret_tree)
+/* CPU time of a live process with all its threads, the ended ones too; 0: it ended. */
+static int64_t process_cpu(pid_t pid)
 {
-	struct process_tree tree = {NULL, 0, 0, 0};
-	struct entries entries = {NULL, 0, 0};
-	const int64_t tick_ns = NS_PER_S / (int64_t)sysconf(_SC_CLK_TCK);
-	int rc = read_all(&entries);
+	struct timespec ts;
+	clockid_t clock;
 
-	if (rc < 0)
-		goto out;
-	tree.pids = calloc((size_t)entries.count + 1, sizeof(*tree.pids));
-	if (!tree.pids) {
-		rc = -ENOMEM;
-		goto out;
-	}
-	mark_members(entries.all, entries.count, root);
-	for (int i = 0; i < entries.count; i++) {
-		const struct entry *entry = &entries.all[i];
-		if (!entry->member || entry->state == 'Z')
-			continue;
-		tree.pids[tree.count++] = entry->pid;
-		tree.threads += entry->threads;
-		tree.reaped_cpu_ns += entry->reaped_ticks * tick_ns;
-	}
-	*ret_tree = tree;
-out:
-	free(entries.all);
-	return rc;
-}
-
-void process_tree_release(struct process_tree *tree)
-{
-	free(tree->pids);
-	memset(tree, 0, sizeof(*tree));
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &ts) < 0)
+		return 0;
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
 int process_tree_cpu(pid_t root, int64_t *ret_cpu_ns)
 {
-	struct process_tree tree;
-	struct timespec ts;
-	clockid_t clock;
-	const int rc = process_tree_read(root, &tree);
+	struct entries entries = {NULL, 0, 0};
+	const int64_t tick_ns = NS_PER_S / (int64_t)sysconf(_SC_CLK_TCK);
+	const int rc = read_all(&entries);
+	int64_t sum = 0;
 
-	if (rc < 0)
-		return rc;
-	int64_t sum = tree.reaped_cpu_ns;
-	for (int i = 0; i < tree.count; i++)
-		if (clock_getcpuclockid(tree.pids[i], &clock) == 0 &&
-		    clock_gettime(clock, &ts) == 0)
-			sum += ts.tv_sec * NS_PER_S + ts.tv_nsec;
-	process_tree_release(&tree);
-	*ret_cpu_ns = sum;
-	return 0;
-}
-
-int64_t process_tree_rss_peak_kib(const struct process_tree *tree)
-{
-	char path[64], line[256];
-	long long kib, sum = 0;
-
-	for (int i = 0; i < tree->count; i++) {
-		snprintf(path, sizeof(path), "/proc/%d/status", tree->pids[i]);
-		FILE *file = fopen(path, "re");
-		while (file && fgets(line, sizeof(line), file))
-			if (sscanf(line, "VmHWM: %lld kB", &kib) == 1)
-				sum += kib;
-		if (file)
-			fclose(file);
+	if (rc == 0) {
+		mark_members(entries.all, entries.count, root);
+		for (int i = 0; i < entries.count; i++) {
+			const struct entry *entry = &entries.all[i];
+			if (entry->member && entry->state != 'Z')
+				sum += process_cpu(entry->pid) +
+				       entry->reaped_ticks * tick_ns;
+		}
+		*ret_cpu_ns = sum;
 	}
-	return sum;
+	free(entries.all);
+	return rc;
 }

@@ -2,7 +2,6 @@
 #include <CUnit/Basic.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,8 +64,7 @@ static void work(int done_fd)
 }
 
 /* Starts the work under a probe and reads the probe when all of it is done. */
-static enum probe_source measure(enum probe_source wanted, struct probe_reading *used,
-				 struct process_tree *ret_tree)
+static enum probe_source measure(enum probe_source wanted, struct probe_reading *used)
 {
 	int go[2] = {-1, -1}, done[2] = {-1, -1};
 	struct probe_reading before, after;
@@ -87,7 +85,6 @@ static enum probe_source measure(enum probe_source wanted, struct probe_reading 
 	CU_ASSERT_EQUAL(write(go[1], "g", 1), 1);
 	CU_ASSERT_EQUAL(read(done[0], &byte, 1), 1);
 	CU_ASSERT_EQUAL(probe_read(&probe, &after), 0);
-	CU_ASSERT_EQUAL(process_tree_read(pid, ret_tree), 0);
 	const enum probe_source source = probe.source;
 	probe_close(&probe);
 	kill(-pid, SIGKILL);
@@ -111,53 +108,33 @@ static void check_cpu(const struct probe_reading *used)
 static void counts_the_whole_tree_by_events(void)
 {
 	struct probe_reading used;
-	struct process_tree tree;
 
-	if (measure(PROBE_EVENTS, &used, &tree) == PROBE_EVENTS) {
+	if (measure(PROBE_EVENTS, &used) == PROBE_EVENTS) {
 		CU_ASSERT_TRUE(used.cpu_ns > 4 * BURN_NS);
 		CU_ASSERT_TRUE(used.switches < 0 || used.switches >= SLEEPS);
 	}
 	check_cpu(&used);
-	process_tree_release(&tree);
 }
 
 static void counts_the_whole_tree_by_clocks(void)
 {
 	struct probe_reading used;
-	struct process_tree tree;
 
-	CU_ASSERT_EQUAL(measure(PROBE_CLOCKS, &used, &tree), PROBE_CLOCKS);
+	CU_ASSERT_EQUAL(measure(PROBE_CLOCKS, &used), PROBE_CLOCKS);
 	CU_ASSERT_EQUAL(used.switches, -1);
 	check_cpu(&used);
-	process_tree_release(&tree);
-}
-
-static void knows_processes_and_memory(void)
-{
-	struct probe_reading used;
-	struct process_tree tree, self;
-
-	measure(PROBE_CLOCKS, &used, &tree);
-	CU_ASSERT_EQUAL(tree.count, 2);
-	CU_ASSERT_EQUAL(tree.threads, 2);
-	process_tree_release(&tree);
-	CU_ASSERT_EQUAL(process_tree_read(getpid(), &self), 0);
-	CU_ASSERT_EQUAL(self.count, 1);
-	CU_ASSERT_TRUE(process_tree_rss_peak_kib(&self) > 100);
-	process_tree_release(&self);
 }
 
 static void a_process_that_is_gone_has_no_tree(void)
 {
-	struct process_tree tree;
+	int64_t cpu_ns = -1;
 	const pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(0);
 	waitpid(pid, NULL, 0);
-	CU_ASSERT_EQUAL(process_tree_read(pid, &tree), 0);
-	CU_ASSERT_EQUAL(tree.count, 0);
-	process_tree_release(&tree);
+	CU_ASSERT_EQUAL(process_tree_cpu(pid, &cpu_ns), 0);
+	CU_ASSERT_EQUAL(cpu_ns, 0);
 }
 
 int main(void)
@@ -165,7 +142,6 @@ int main(void)
 	static const struct test_case cases[] = {
 		{"perf events count the whole tree", counts_the_whole_tree_by_events},
 		{"process clocks count the whole tree", counts_the_whole_tree_by_clocks},
-		{"processes, threads and memory are known", knows_processes_and_memory},
 		{"a process that is gone has no tree",
 		 a_process_that_is_gone_has_no_tree},
 		{NULL, NULL},
