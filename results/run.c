@@ -9,6 +9,7 @@
 #include "loadgen/load.h"
 #include "results/campaign.h"
 #include "results/environment.h"
+#include "results/objectives.h"
 #include "results/plan.h"
 #include "results/result_dir.h"
 #include "results/table.h"
@@ -20,7 +21,7 @@ struct run_options {
 	bool dry_run;
 	bool progress;
 	const char *seed, *repetitions, *duration, *warmup;
-	struct option_list models;
+	struct option_list models, require;
 	const char *axes[PLAN_AXES]; /* the others; NULL: not given */
 };
 
@@ -37,6 +38,9 @@ static const struct option_spec run_options[] = {
 	 OPTION_FLAG, AT(dry_run), NULL, 0, 0, NULL},
 	{"progress", NULL, "progress on stderr although that is no terminal", OPTION_FLAG,
 	 AT(progress), NULL, 0, 0, NULL},
+	{"require", "METRIC<=VALUE",
+	 "or >=: exit 7 unless the median of every cell meets it; repeatable",
+	 OPTION_REPEAT, AT(require), NULL, 0, 0, NULL},
 	{"seed", "N", "of the order and the payload; instead of the plan's", OPTION_TEXT,
 	 AT(seed), NULL, 0, 0, NULL},
 	{"repetitions", "N", "of each cell; instead of the plan's", OPTION_TEXT,
@@ -221,36 +225,48 @@ static int write_environment(const struct result_dir *dir, json_t *environment)
 	return rc;
 }
 
+static void unmet(const char *line)
+{
+	warn_user("%s", line);
+}
+
 /* The table of what was measured, and the exit status. `rc` is campaign_run's. */
-static int finish(const struct campaign *campaign, int rc, const char *error)
+static int finish(const struct campaign *campaign, const struct objectives *objectives,
+		  int rc, const char *error)
 {
 	const size_t all = campaign->count * (size_t)campaign->plan->repetitions;
-	int status = verdict_exit_status(campaign->rows, campaign->row_count);
+	const struct row *rows = campaign->rows;
+	int status = verdict_exit_status(rows, campaign->row_count);
 
-	if (table_print(campaign->rows, campaign->row_count, stdout) < 0 && rc == 0)
-		status = error_failed("cannot print the table");
+	if (table_print(rows, campaign->row_count, stdout) < 0 && rc == 0)
+		status = error_failed("run: cannot print the table");
 	if (rc == -EINTR) {
 		warn_user("interrupted: %zu of %zu rows are in %s", campaign->row_count,
 			  all, campaign->dir->path);
 		return EXIT_INTERRUPTED;
 	}
 	if (rc < 0)
-		return error_failed("%s", error);
+		return error_failed("run: %s", error);
+	const int failures =
+		objectives_check(objectives, rows, campaign->row_count, unmet);
+	if (failures < 0)
+		status = error_failed("run: %s", strerror(-failures));
 	warn_user("results: %s", campaign->dir->path);
-	return status;
+	return status == EXIT_VALID && failures > 0 ? EXIT_REQUIREMENT : status;
 }
 
-static int measure_into(struct campaign *campaign, const char *out, char *command_line)
+static int measure_into(struct campaign *campaign, const struct objectives *objectives,
+			const char *out, const char *command_line)
 {
 	char error[OPTION_ERROR_SIZE] = "";
 	struct result_dir dir;
 
 	if (result_dir_create(&dir, out, result_columns, campaign->plan, error) < 0)
-		return error_usage("%s", error);
+		return error_usage("run: %s", error);
 	json_t *environment = environment_new(command_line, campaign->plan->seed);
 	int rc = write_environment(&dir, environment);
 	if (rc < 0)
-		snprintf(error, sizeof(error), "cannot write %s/environment.json: %s",
+		snprintf(error, sizeof(error), "cannot write %.200s/environment.json: %s",
 			 dir.path, strerror(-rc));
 	campaign->dir = &dir;
 	campaign->cancel = &cancelled;
@@ -262,7 +278,7 @@ static int measure_into(struct campaign *campaign, const char *out, char *comman
 		(void)write_environment(&dir, environment); /* the rows are what counts */
 	}
 	json_decref(environment);
-	const int status = finish(campaign, rc, error);
+	const int status = finish(campaign, objectives, rc, error);
 	campaign->dir = NULL;
 	result_dir_release(&dir);
 	return status;
@@ -280,10 +296,31 @@ static int dry_run(const struct campaign *campaign)
 	return EXIT_VALID;
 }
 
+static int run_plan(const struct run_options *options, const struct plan *plan,
+		    const char *command_line)
+{
+	char error[OPTION_ERROR_SIZE] = "";
+	struct objectives objectives = {NULL, 0};
+	struct campaign campaign;
+	int status;
+
+	int rc = campaign_prepare(&campaign, plan, error);
+	if (rc == 0)
+		rc = objectives_parse(&options->require, &objectives, error);
+	if (rc < 0)
+		status = error_usage("run: %s", error);
+	else if (options->dry_run)
+		status = dry_run(&campaign);
+	else
+		status = measure_into(&campaign, &objectives, options->out, command_line);
+	objectives_release(&objectives);
+	campaign_release(&campaign);
+	return status;
+}
+
 int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
 {
 	char error[OPTION_ERROR_SIZE] = "out of memory";
-	struct campaign campaign;
 	struct run_options options;
 	struct plan plan;
 	char **operands;
@@ -293,23 +330,18 @@ int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
 		options_parse(&command, argc, argv, &options, sizeof(options), &operands);
 	if (count < 0)
 		return options_exit_status(count);
+	progress_enable(options.progress);
 	if (make_plan(&options, count ? operands[0] : NULL, catalogue, &plan, error) <
 	    0) {
-		option_list_release(&options.models);
-		return error_usage("%s", error);
+		status = error_usage("run: %s", error);
+	} else {
+		char *command_line = join_arguments(argc, argv);
+		status = run_plan(&options, &plan,
+				  command_line ? command_line : "iomodels run");
+		free(command_line);
+		plan_release(&plan);
 	}
-	progress_enable(options.progress);
-	char *command_line = join_arguments(argc, argv);
-	if (campaign_prepare(&campaign, &plan, error) < 0)
-		status = error_usage("%s", error);
-	else if (options.dry_run)
-		status = dry_run(&campaign);
-	else
-		status = measure_into(&campaign, options.out,
-				      command_line ? command_line : "iomodels run");
-	free(command_line);
-	campaign_release(&campaign);
-	plan_release(&plan);
 	option_list_release(&options.models);
+	option_list_release(&options.require);
 	return status;
 }
