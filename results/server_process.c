@@ -19,17 +19,59 @@
 
 #define POLL_INTERVAL_NS (2 * NS_PER_MS)
 
+/* Sent to a guard when the thread that started it is gone. */
+#define ORPHANED SIGRTMAX
+
+static void kill_group(int number)
+{
+	(void)number;
+	kill(0, SIGKILL);
+}
+
+static void exec_words(char *const *argv)
+{
+	execv(argv[0], argv);
+	dprintf(STDERR_FILENO, "cannot execute %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+/*
+ * A shell need not exec its command, and no death signal reaches its children: so the
+ * leader of a command's group is this guard, which does nothing but end as the shell does
+ * or, when we die, take the whole group along.
+ */
+static void guard_command(char *const *argv)
+{
+	int status = 0;
+
+	signal(ORPHANED, kill_group);
+	signal(SIGTERM, SIG_IGN); /* meant for the others of the group */
+	const pid_t shell = fork();
+	if (shell == 0) {
+		signal(SIGTERM, SIG_DFL);
+		exec_words(argv);
+	}
+	close_range(0, ~0U, 0); /* nobody's files are kept open by a bystander */
+	while (shell > 0 && waitpid(shell, &status, 0) < 0 && errno == EINTR)
+		;
+	if (shell < 0 || !WIFSIGNALED(status))
+		_exit(shell < 0 ? 127 : WEXITSTATUS(status));
+	prctl(PR_SET_DUMPABLE, 0); /* the core, if any, was the shell's */
+	signal(WTERMSIG(status), SIG_DFL);
+	raise(WTERMSIG(status));
+	_exit(128 + WTERMSIG(status));
+}
+
 /* Runs in the child up to the exec: only what is safe there. Never returns. */
-static void exec_server(const struct server_process *server, char *const *argv, int go_fd,
-			pid_t parent)
+static void run_child(const struct server_process *server, char *const *argv, int go_fd,
+		      pid_t parent)
 {
 	const bool command = server->config.spec->command != NULL;
 	sigset_t none;
 	char byte;
 
 	setpgid(0, 0);
-	/* serve drains and removes its socket file; what a command does is not known. */
-	prctl(PR_SET_PDEATHSIG, command ? SIGKILL : SIGTERM);
+	prctl(PR_SET_PDEATHSIG, command ? ORPHANED : SIGTERM);
 	if (getppid() != parent)
 		_exit(127);
 	sigemptyset(&none);
@@ -45,9 +87,9 @@ static void exec_server(const struct server_process *server, char *const *argv, 
 	if (read(go_fd, &byte, 1) !=
 	    1) /* the probes are open now, or the parent is gone */
 		_exit(127);
-	execv(argv[0], argv);
-	dprintf(STDERR_FILENO, "cannot execute %s: %s\n", argv[0], strerror(errno));
-	_exit(127);
+	if (command)
+		guard_command(argv);
+	exec_words(argv);
 }
 
 /* The child waits on a pipe until its probes are open. 0 or -errno. */
@@ -67,7 +109,7 @@ static int spawn(struct server_process *server, char *const *argv)
 	}
 	if (pid == 0) {
 		close(go[1]);
-		exec_server(server, argv, go[0], self);
+		run_child(server, argv, go[0], self);
 	}
 	close(go[0]);
 	server->pid = pid;
@@ -104,6 +146,9 @@ static void describe_end(int status, char *text, size_t size)
 	if (WIFSIGNALED(status))
 		snprintf(text, size, "killed by signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) > 128) /* as a shell reports it */
+		snprintf(text, size, "exited with status %d (128 + signal %d)",
+			 WEXITSTATUS(status), WEXITSTATUS(status) - 128);
 	else
 		snprintf(text, size, "exited with status %d", WEXITSTATUS(status));
 }
