@@ -28,8 +28,8 @@ struct row_cell {
 
 struct row {
 	const struct row_column *columns;
-	int column_count;
 	struct row_cell *cells;
+	int column_count;
 	bool failed; /* a text found no memory: the row can not be written */
 };
 
