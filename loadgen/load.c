@@ -226,7 +226,8 @@ static void merge(struct load *load, const struct load_config *config,
 	merge_init(&merge, config, result);
 	for (int i = 0; i < load->count; i++)
 		merge_worker(&merge, &load->threads[i].worker);
-	result->interrupted = load->run.cancel && *load->run.cancel != 0;
+	result->interrupted = load->run.cancel &&
+			      __atomic_load_n(load->run.cancel, __ATOMIC_RELAXED) != 0;
 	merge_finish(&merge);
 }
 

@@ -42,7 +42,7 @@ static volatile int cancel; /* set by the signal handler alone */
 static void on_interrupt(int signal_number)
 {
 	(void)signal_number;
-	cancel = 1;
+	__atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
 }
 
 static void handle_signals(void)

@@ -58,8 +58,9 @@ static void print_service(const struct load_result *result, FILE *out)
 	print_quantile(result, h, "p99", 0.99, out);
 	print_quantile(result, h, "p99.9", 0.999, out);
 	print_quantile(result, h, "p99.99", 0.9999, out);
-	fprintf(out, "\n               min %s  mean %s  max %s%s\n", min, mean,
-		h->max >= result->censored_ns ? ">=" : "", max);
+	const char *bound = result->censored_ns <= h->max ? ">=" : "";
+	fprintf(out, "\n               min %s  mean %s%s  max %s%s\n", min, bound, mean,
+		bound, max);
 }
 
 static void print_throughput(const struct load_result *result, FILE *out)

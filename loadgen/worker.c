@@ -48,7 +48,7 @@ static void enter(struct worker *w, enum worker_phase phase, int64_t now)
 
 static bool cancelled(const struct worker *w)
 {
-	return w->run->cancel && *w->run->cancel != 0;
+	return w->run->cancel && __atomic_load_n(w->run->cancel, __ATOMIC_RELAXED) != 0;
 }
 
 static bool over(struct worker *w)
