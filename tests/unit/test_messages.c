@@ -24,8 +24,11 @@ static void capture(void (*talk)(void), int target, int source)
 	fflush(stderr);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
-	ssize_t n = read(source, said, sizeof(said) - 1);
-	said[n > 0 ? n : 0] = '\0';
+	size_t length = 0;
+	ssize_t n; /* a terminal may hand its bytes over in several parts */
+	while ((n = read(source, said + length, sizeof(said) - 1 - length)) > 0)
+		length += (size_t)n;
+	said[length] = '\0';
 }
 
 static void through_a_pipe(void (*talk)(void))
