@@ -97,7 +97,7 @@ static void blocking_sleep(struct io *io, int64_t ns)
 		if (wait[0].revents)
 			return;
 		wait[1].fd = -1;
-		if (!blocking_is_cut(b) && b->cut_ns < end_ns)
+		if (blocking_is_cut(b) || b->cut_ns < end_ns)
 			end_ns = b->cut_ns;
 	}
 	if (b->cut_ns != 0 && blocking_is_cut(b))
