@@ -25,6 +25,7 @@ static void signals_of_children(sigset_t *ret_set)
 {
 	sigemptyset(ret_set);
 	sigaddset(ret_set, SIGTERM);
+	sigaddset(ret_set, CHILDREN_CUT);
 	sigaddset(ret_set, SIGINT);
 	sigaddset(ret_set, SIGCHLD);
 }
@@ -138,7 +139,7 @@ void children_stop(struct children *children, int64_t timeout_ns)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	children_signal(children, SIGTERM);
 	children_await(children, timeout_ns);
-	children_signal(children, SIGTERM);
+	children_signal(children, CHILDREN_CUT);
 	children_await(children, KILL_AFTER_NS);
 	children_signal(children, SIGKILL);
 	while (children_reap(children) > 0)

@@ -12,6 +12,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Tells a child that the drain is over. Not a second SIGTERM: who stops a server by its
+ * process group has sent the first one already, and two that are pending become one. */
+#define CHILDREN_CUT SIGUSR1
+
 struct children {
 	pid_t *pid;
 	size_t count;
@@ -24,9 +28,9 @@ struct children {
 /* Takes SIGCHLD over; children_end gives it back. */
 void children_begin(struct children *children);
 
-/* fork(2) with SIGTERM, SIGINT and SIGCHLD blocked on both sides: the parent gets the
- * process id with the former mask restored, the child 0 and restores it (children_mask)
- * once its handlers are set. -errno when there is no child. A child dies with its parent
+/* fork(2) with SIGTERM, CHILDREN_CUT, SIGINT and SIGCHLD blocked on both sides: the parent
+ * gets the process id with the former mask restored, the child 0 and restores it
+ * (children_unmask) once its handlers are set. -errno when there is no child. A child dies with its parent
  * and never returns from its part: _exit. */
 pid_t children_fork(struct children *children);
 
@@ -36,8 +40,8 @@ void children_unmask(const struct children *children);
 /* Forgets who has ended; returns how many are left. Does not wait. */
 size_t children_reap(struct children *children);
 
-/* SIGTERM to each; again to who is left after `timeout_ns`, SIGKILL a second later; waits
- * until none is left. */
+/* SIGTERM to each; CHILDREN_CUT to who is left after `timeout_ns`, SIGKILL a second later;
+ * waits until none is left. */
 void children_stop(struct children *children, int64_t timeout_ns);
 
 /* None may be left. Frees, and restores what children_begin changed. */

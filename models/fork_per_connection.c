@@ -5,8 +5,8 @@
  * The buffer is mapped once and never touched by the parent, so each child gets fresh
  * pages of its own at its first read.
  *
- * A child ends its connection's input at SIGTERM, and cuts it at the second one; that is
- * all that it does about a stop, the listener is its parent's.
+ * A child ends its connection's input at SIGTERM, and cuts it at CHILDREN_CUT; that is all
+ * that it does about a stop, the listener is its parent's.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,17 +26,14 @@ struct forks {
 	void *buffer;
 };
 
-/* In a child: its connection, and how often it was told to end. For its handler alone. */
+/* In a child: its connection. For its handler alone. */
 static volatile sig_atomic_t child_fd;
-static volatile sig_atomic_t child_told;
 
 static void on_terminate(int number)
 {
 	int error = errno;
 
-	(void)number;
-	(void)shutdown(child_fd, child_told ? SHUT_RDWR : SHUT_RD);
-	child_told = 1;
+	(void)shutdown(child_fd, number == CHILDREN_CUT ? SHUT_RDWR : SHUT_RD);
 	errno = error;
 }
 
@@ -45,9 +42,9 @@ static void child_set_signals(int fd)
 	struct sigaction action = {.sa_handler = on_terminate, .sa_flags = SA_RESTART};
 
 	child_fd = fd;
-	child_told = 0;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(CHILDREN_CUT, &action, NULL);
 	action.sa_handler = SIG_IGN; /* Ctrl-C is the parent's to answer */
 	sigaction(SIGINT, &action, NULL);
 	action.sa_handler = SIG_DFL;
