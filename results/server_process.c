@@ -77,7 +77,7 @@ static void run_child(const struct server_process *server, char *const *argv, in
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	if (CPU_COUNT(&server->config.cpus) > 0)
 		sched_setaffinity(0, sizeof(cpu_set_t), &server->config.cpus);
 	const int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

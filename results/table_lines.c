@@ -106,22 +106,36 @@ static bool touches(const struct row *row, double quantile)
 	       unfinished >= (1 - quantile) * (requests + unfinished);
 }
 
+/* The median of a column over the rows of a line. A percentile that some repetition had
+ * too few samples for is left out: of the others' it would be the median of the fastest,
+ * perhaps below a lower percentile's. */
+static void take_median(struct table_line *line, const struct row *rows, size_t count,
+			int c, double *scratch)
+{
+	const struct table_column *column = &table_columns[c];
+	size_t measured = 0, used = 0, bounded = 0;
+	double requests;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!same_server(line, &rows[i]))
+			continue;
+		measured += row_number(&rows[i], "requests", &requests) && requests > 0;
+		if (!row_number(&rows[i], column->name, &scratch[used]))
+			continue;
+		used++;
+		bounded += touches(&rows[i], column->quantile);
+	}
+	line->value[c] = column->quantile > 0 && used < measured
+				 ? NAN
+				 : statistics_median(scratch, used);
+	line->at_least[c] = bounded * 2 > used;
+}
+
 static void take_medians(struct table_line *line, const struct row *rows, size_t count,
 			 double *scratch)
 {
-	for (int c = 0; c < TABLE_COLUMNS; c++) {
-		const struct table_column *column = &table_columns[c];
-		size_t used = 0, bounded = 0;
-		for (size_t i = 0; i < count; i++) {
-			if (!same_server(line, &rows[i]) ||
-			    !row_number(&rows[i], column->name, &scratch[used]))
-				continue;
-			used++;
-			bounded += touches(&rows[i], column->quantile);
-		}
-		line->value[c] = statistics_median(scratch, used);
-		line->at_least[c] = bounded * 2 > used;
-	}
+	for (int c = 0; c < TABLE_COLUMNS; c++)
+		take_median(line, rows, count, c, scratch);
 }
 
 static void add_row(struct table_line *line, const struct row *row)

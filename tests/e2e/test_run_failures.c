@@ -131,6 +131,26 @@ static void a_liar_is_worse_than_a_dead_server(void)
 	process_free(p);
 }
 
+/* A disk that is full, as a limit on the size of files. */
+static void a_full_disk_is_one_line_and_keeps_whole_rows(void)
+{
+	char command[2048];
+	const char *const argv[] = {"/bin/sh", "-c", command, NULL};
+
+	snprintf(
+		command, sizeof(command),
+		"ulimit -f 20; exec '%s' run --models epoll --connections 1 --duration 20ms "
+		"--warmup 0s --repetitions 100 --placement shared --out %s",
+		PROGRAM_PATH, workspace_path("full"));
+	struct process *p = process_start(argv);
+	CU_ASSERT_EQUAL(process_wait(p, PROCESS_DEADLINE_MS), EXIT_FAILED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->err.text, "cannot write"));
+	CU_ASSERT_PTR_EQUAL(strchr(p->err.text, '\n'), p->err.text + p->err.length - 1);
+	CU_ASSERT_TRUE(rows_with_verdict("full", "epoll", "VALID") > 0);
+	CU_ASSERT_EQUAL(workspace_children_left(), 0);
+	process_free(p);
+}
+
 struct refusal {
 	const char *arguments[8];
 	const char *words[2];
@@ -164,9 +184,9 @@ static const struct refusal refusals[] = {
 static void check_refusal(const struct refusal *refusal)
 {
 	static const char *const places[] = {"directory", "file", "file/x"};
-	static const char *const left[] = {"interrupted", "killed-a", "killed-b",
-					   "killed-c",    "dying",    "lying",
-					   "directory",   "file",     NULL};
+	static const char *const left[] = {
+		"interrupted", "killed-a", "killed-b",  "killed-c", "dying",
+		"lying",       "full",     "directory", "file",     NULL};
 	const char *arguments[9] = {NULL};
 	struct process *p;
 
@@ -223,6 +243,8 @@ int main(void)
 		 a_server_that_dies_is_a_row_and_the_rest_goes_on},
 		{"a liar is worse than a dead server",
 		 a_liar_is_worse_than_a_dead_server},
+		{"a full disk is one line and keeps whole rows",
+		 a_full_disk_is_one_line_and_keeps_whole_rows},
 		{"bad input is one line and starts nothing",
 		 bad_input_is_one_line_and_starts_nothing},
 		{"a plan says file and line", a_plan_says_file_and_line},

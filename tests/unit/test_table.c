@@ -166,6 +166,21 @@ static void unanswered_requests_bound_percentiles_from_below(void)
 	free(text);
 }
 
+/* Else the median of the fastest two would stand below the p99 of all three. */
+static void a_percentile_needs_every_repetition(void)
+{
+	for (int i = 0; i < 3; i++) {
+		struct row *row = add("uneven", 1000, 50);
+		row_set_real(row, "service_p99_us", 700);
+		if (i > 0)
+			row_set_real(row, "service_p999_us", 123);
+	}
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "700.0"));
+	CU_ASSERT_PTR_NULL(strstr(text, "123.0"));
+	free(text);
+}
+
 static void no_rows_make_no_table(void)
 {
 	char *text = printed();
@@ -207,6 +222,8 @@ int main(void)
 		{"what was not measured stays empty", what_was_not_measured_stays_empty},
 		{"unanswered requests bound percentiles from below",
 		 unanswered_requests_bound_percentiles_from_below},
+		{"a percentile needs every repetition",
+		 a_percentile_needs_every_repetition},
 		{"no rows make no table", no_rows_make_no_table},
 		{"the gravest row gives the exit status",
 		 the_gravest_row_gives_the_exit_status},
