@@ -58,7 +58,7 @@ static void expect(enum engine_event_kind kind, uint32_t connection, int result)
 {
 	struct engine_event event = {.result = 1};
 
-	CU_ASSERT_EQUAL(next(&event, LONG_NS), kind);
+	CU_ASSERT_EQUAL(next(&event, LONG_NS), (int)kind);
 	CU_ASSERT_EQUAL(event.connection, connection);
 	CU_ASSERT_EQUAL(event.result, result);
 }
