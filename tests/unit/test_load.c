@@ -58,13 +58,13 @@ static void depth_keeps_so_many_in_flight(void)
 {
 	struct session s = session_new();
 
-	s.config.depth = 7;
+	s.config.depth = 8; /* a power of two: no stamp may be overwritten */
 	session_run(&s);
 	session_check_valid(&s);
-	CU_ASSERT_EQUAL(s.result.requests, 4UL * 7 * 1000);
+	CU_ASSERT_EQUAL(s.result.requests, 4UL * 8 * 1000);
 	CU_ASSERT_EQUAL(s.result.service->max, 1 * MS);
 	CU_ASSERT_EQUAL(sim_counts.largest_send,
-			7UL * 80); /* due together, sent together */
+			8UL * 80); /* due together, sent together */
 	session_end(&s);
 }
 
@@ -206,6 +206,26 @@ static void a_pause_across_the_end_is_awaited(void)
 	session_end(&s);
 }
 
+static int64_t late_reply_of_3(uint32_t connection, uint32_t request)
+{
+	return connection == 3 && request == 0 ? 150 * MS : 1 * MS;
+}
+
+static void warm_up_does_not_count_the_lost(void)
+{
+	struct session s = session_new();
+
+	s.config.warmup_ns = 10 * MS;
+	s.script.service = late_reply_of_3;
+	s.script.fault = SIM_RESET;
+	s.script.fault_connection = 0;
+	s.script.fault_request = 5; /* it has had a reply by then */
+	session_run(&s);
+	CU_ASSERT_EQUAL(s.result.errors[LOAD_RESET], 1);
+	CU_ASSERT_TRUE(s.start_ns >= 150 * MS && s.start_ns < 160 * MS);
+	session_end(&s);
+}
+
 static void connects_are_paced(void)
 {
 	struct session s = session_new();
@@ -246,6 +266,7 @@ static const struct test_case cases[] = {
 	 the_starved_that_are_never_answered_enter_at_their_age},
 	{"warm-up waits for a reply or 200 ms", warm_up_waits_for_a_reply_or_200_ms},
 	{"a pause across the end is awaited", a_pause_across_the_end_is_awaited},
+	{"warm-up does not count the lost", warm_up_does_not_count_the_lost},
 	{"connects are paced", connects_are_paced},
 	{"no end of input is waited for briefly", no_end_of_input_is_waited_for_briefly},
 	{NULL, NULL},

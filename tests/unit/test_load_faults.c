@@ -163,6 +163,7 @@ static void a_server_that_refuses_ends_the_run(void)
 	session_run(&s);
 	CU_ASSERT_EQUAL(s.result.verdict,
 			LOAD_CLIENT_LIMITED); /* not the server's fault */
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.result.reason, "first: Too many open files"));
 	session_end(&s);
 }
 

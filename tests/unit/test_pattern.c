@@ -98,6 +98,25 @@ static void small_frames_go_out_together(void)
 	CU_ASSERT_EQUAL(iov[0].iov_len, PATTERN_SEND_MAX / 80 * 80);
 }
 
+static void large_frames_are_not_torn_where_one_fits(void)
+{
+	static uint8_t scratch[PATTERN_SEND_MAX];
+	static const size_t expected[] = {2UL * 30016, 2UL * 30016, 30016};
+	struct pattern_shape shape;
+	struct pattern_cursor cursor;
+	struct iovec iov[PATTERN_IOV_MAX];
+
+	pattern_shape_init(&shape, pattern, 30000);
+	pattern_start(&cursor, 0);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		int count = pattern_build(&shape, 0, &cursor, 5, scratch, iov);
+		size_t sent = 0;
+		for (int j = 0; j < count; j++)
+			sent += iov[j].iov_len;
+		CU_ASSERT_EQUAL(sent, expected[i]);
+	}
+}
+
 static void phases_are_distinct(void)
 {
 	static uint8_t seen[PATTERN_PERIOD];
@@ -198,6 +217,8 @@ static const struct test_case cases[] = {
 	 verifies_what_it_builds_in_any_fragments},
 	{"headers are frames of the protocol", headers_are_frames_of_the_protocol},
 	{"small frames go out together", small_frames_go_out_together},
+	{"large frames are not torn where one fits",
+	 large_frames_are_not_torn_where_one_fits},
 	{"phases are distinct", phases_are_distinct},
 	{"every flipped bit is found at its place",
 	 every_flipped_bit_is_found_at_its_place},

@@ -1,0 +1,95 @@
+/* test_verdict.c - which verdict comes first, and which invariants are checked. */
+#include <CUnit/CUnit.h>
+#include <string.h>
+
+#include "loadgen/verdict.h"
+#include "server/clock.h"
+#include "tests/suite.h"
+
+static const struct load_config config = {
+	.connections = 10, .depth = 1, .duration_ns = NS_PER_S, .threads = 1};
+static const struct little_check exact = {true, 1e9, 1e9};
+
+static struct load_result result;
+
+/* A result with nothing to complain of. */
+static void begin(void)
+{
+	result = (struct load_result){.service = histogram_new(),
+				      .connect = histogram_new(),
+				      .window_ns = NS_PER_S,
+				      .requests = 100};
+	for (int i = 1; i <= 100; i++)
+		histogram_record(result.service, (int64_t)i * NS_PER_US);
+}
+
+static void judge(const struct little_check *little, enum load_verdict verdict,
+		  int status)
+{
+	verdict_judge(&config, little, &result);
+	CU_ASSERT_EQUAL(result.verdict, verdict);
+	CU_ASSERT_EQUAL(load_exit_status(&result), status);
+}
+
+static void corrupt_comes_before_server_before_client(void)
+{
+	begin();
+	judge(&exact, LOAD_VALID, EXIT_VALID);
+	CU_ASSERT_STRING_EQUAL(result.reason, "");
+	result.errors[LOAD_CLIENT] = 1;
+	judge(&exact, LOAD_CLIENT_LIMITED, EXIT_CLIENT_LIMITED);
+	result.errors[LOAD_REFUSED] = 2;
+	judge(&exact, LOAD_SERVER_ERRORS, EXIT_SERVER_ERRORS);
+	CU_ASSERT_STRING_EQUAL(result.reason,
+			       "2 of 10 connections refused; 1 of 10 connections "
+			       "lost to the client's own limits");
+	result.errors[LOAD_SURPLUS] = 1;
+	judge(&exact, LOAD_CORRUPTED, EXIT_CORRUPT);
+	result.interrupted = true;
+	judge(&exact, LOAD_CORRUPTED, EXIT_INTERRUPTED);
+	load_result_release(&result);
+}
+
+static void littles_law_holds_within_5_percent(void)
+{
+	const struct little_check high = {true, 1e9, 1.06e9}, low = {true, 1e9, 0.94e9};
+	const struct little_check close = {true, 1e9, 1.04e9},
+				  not_applied = {false, 1e9, 0};
+
+	begin();
+	judge(&close, LOAD_VALID, EXIT_VALID);
+	CU_ASSERT_STRING_EQUAL(result.reason, "");
+	judge(&not_applied, LOAD_VALID, EXIT_VALID);
+	CU_ASSERT_STRING_EQUAL(result.reason, "");
+	judge(&high, LOAD_VALID, EXIT_VALID);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "is 106.0 % of the served"));
+	judge(&low, LOAD_VALID, EXIT_VALID);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "is 94.0 % of the served"));
+	load_result_release(&result);
+}
+
+static void percentiles_and_mean_are_in_order(void)
+{
+	begin();
+	result.service->max = 10 * NS_PER_US;
+	judge(&exact, LOAD_VALID, EXIT_VALID);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "invariant broken: mean"));
+	result.service->max = 100 * NS_PER_US;
+	result.service->min = 60 * NS_PER_US;
+	judge(&exact, LOAD_VALID, EXIT_VALID);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "invariant broken: p50"));
+	load_result_release(&result);
+}
+
+static const struct test_case cases[] = {
+	{"corrupt comes before server before client",
+	 corrupt_comes_before_server_before_client},
+	{"Little's law holds within 5 percent", littles_law_holds_within_5_percent},
+	{"percentiles and mean are in order", percentiles_and_mean_are_in_order},
+	{NULL, NULL},
+};
+
+int main(void)
+{
+	return test_suite_run("verdict", cases) != 0;
+}
