@@ -2,9 +2,11 @@
 #include "results/environment.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -31,36 +33,36 @@ static json_t *now(void)
 	return json_string(text);
 }
 
+/* The first `length` digits of the digest of what `fd` holds, or null; closes `fd`. */
+static json_t *digest(int fd, int length)
+{
+	char text[SHA256_TEXT_SIZE];
+
+	if (fd < 0)
+		return json_null();
+	const int result = sha256_of_fd(fd, text);
+	close(fd);
+	return result == 0 ? json_stringn(text, (size_t)length) : json_null();
+}
+
 static json_t *binary_sha256(void)
 {
-	char text[SHA256_TEXT_SIZE], chunk[65536];
-	FILE *file = fopen("/proc/self/exe", "re");
-	struct sha256 sha;
-	size_t got;
-
-	if (!file)
-		return json_null();
-	sha256_init(&sha);
-	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		sha256_add(&sha, chunk, got);
-	fclose(file);
-	sha256_text(&sha, text);
-	return json_string(text);
+	return digest(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), SHA256_TEXT_SIZE - 1);
 }
 
 /* Tells hosts apart without naming them. */
 static json_t *hostname_hash(void)
 {
-	char text[SHA256_TEXT_SIZE], name[256] = "";
-	struct sha256 sha;
+	char name[256] = "";
+	const int fd = memfd_create("hostname", MFD_CLOEXEC);
 
-	if (gethostname(name, sizeof(name) - 1) < 0)
+	if (fd < 0 || gethostname(name, sizeof(name) - 1) < 0 ||
+	    dprintf(fd, "%s", name) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+		if (fd >= 0)
+			close(fd);
 		return json_null();
-	sha256_init(&sha);
-	sha256_add(&sha, name, strlen(name));
-	sha256_text(&sha, text);
-	text[16] = '\0';
-	return json_string(text);
+	}
+	return digest(fd, 16);
 }
 
 static json_t *libraries(void)
