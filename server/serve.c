@@ -45,13 +45,15 @@ static void ignore_signals(void)
 	serving = NULL;
 }
 
-static void print_ready(const struct io_server *server)
+/* 0 or -errno. */
+static int print_ready(const struct io_server *server)
 {
 	char text[ADDRESS_TEXT_SIZE];
 
 	address_format(&server->address, text);
-	printf("ready %s\n", text);
-	fflush(stdout);
+	if (printf("ready %s\n", text) < 0 || fflush(stdout) == EOF)
+		return -errno;
+	return 0;
 }
 
 static json_t *worker_requests(const struct counters *counters)
@@ -147,7 +149,12 @@ static int serve(const struct io_model *model, const struct io_server_config *co
 	if (r < 0)
 		return open_status(r, error);
 	catch_signals(&server);
-	print_ready(&server);
+	r = print_ready(&server);
+	if (r < 0) { /* nobody could know the address */
+		ignore_signals();
+		io_server_close(&server);
+		return error_failed("serve: ready line: %s", strerror(-r));
+	}
 	r = io_server_run(&server);
 	ignore_signals();
 	const int printed = print_counters(&server);

@@ -270,6 +270,23 @@ static void ipv6_addresses_stand_in_brackets(void)
 	served_free(&s);
 }
 
+/* Nobody learns the address: it ends at once, and leaves no socket. */
+static void an_unwritten_ready_line_is_a_failure(void)
+{
+	static const char script[] = "exec \"$0\" \"$@\" >/dev/full";
+	char path[64], text[80];
+	const char *argv[] = {"/bin/sh", "-c",       script, PROGRAM_PATH, "serve",
+			      "epoll",   "--listen", text,   NULL};
+
+	snprintf(path, sizeof(path), "%s/full", directory);
+	snprintf(text, sizeof(text), "unix:%s", path);
+	struct process *process = process_start(argv);
+	CU_ASSERT_EQUAL(process_wait(process, PROCESS_DEADLINE_MS), 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(process->err.text, "iomodels: serve: ready line"));
+	CU_ASSERT(access(path, F_OK) < 0);
+	process_free(process);
+}
+
 /* The first child of a process; 0: it has none. */
 static pid_t first_child(pid_t parent)
 {
@@ -325,6 +342,8 @@ int main(void)
 		{"unix paths are removed", unix_paths_are_removed},
 		{"stale paths are replaced", stale_paths_are_replaced},
 		{"IPv6 addresses stand in brackets", ipv6_addresses_stand_in_brackets},
+		{"an unwritten ready line is a failure",
+		 an_unwritten_ready_line_is_a_failure},
 		{"a killed child loses its own connection",
 		 a_killed_child_loses_its_own_connection},
 		{NULL, NULL},
