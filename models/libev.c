@@ -24,6 +24,14 @@ struct libev_options {
 
 static const char *const backend_names[] = {"select", "poll", "epoll", "iouring", NULL};
 
+#define CANNOT_WAIT_WITH(name) \
+	"backend '" name       \
+	"' is refused by this libev or this kernel; epoll is always there"
+
+static const char *const backend_refusals[] = {
+	CANNOT_WAIT_WITH("select"), CANNOT_WAIT_WITH("poll"), CANNOT_WAIT_WITH("epoll"),
+	CANNOT_WAIT_WITH("iouring")};
+
 /* libev's iouring backend has the number 0x80 since 4.33; older headers lack the name. */
 static const unsigned backend_flags[] = {EVBACKEND_SELECT, EVBACKEND_POLL,
 					 EVBACKEND_EPOLL, 0x80U};
@@ -31,7 +39,7 @@ static const unsigned backend_flags[] = {EVBACKEND_SELECT, EVBACKEND_POLL,
 static const struct option_spec libev_model_options[] = {
 	{.name = "backend",
 	 .metavar = "NAME",
-	 .help = "what libev waits with; epoll is what it recommends on Linux",
+	 .help = "what libev waits with, if library and kernel have it; epoll is recommended",
 	 .type = OPTION_CHOICE,
 	 .offset = offsetof(struct libev_options, backend),
 	 .fallback = "epoll",
@@ -235,17 +243,18 @@ static int libev_open(struct io_server *server)
 	libev->server = server;
 	slots_init(&libev->slots,
 		   sizeof(struct connection) + (size_t)server->config.buffer);
-	if (!(ev_supported_backends() & backend))
-		return -ENOTSUP;
 	int result = acceptor_open(&libev->acceptor, server, &server->counters->line[0]);
 	if (result == 0)
 		result = socket_set_nonblocking(server->listener);
 	if (result < 0)
 		return result;
 	/* LIBEV_FLAGS of the environment would measure something else. */
-	libev->loop = ev_loop_new(backend | EVFLAG_NOENV);
-	if (!libev->loop)
+	if (ev_supported_backends() & backend)
+		libev->loop = ev_loop_new(backend | EVFLAG_NOENV);
+	if (!libev->loop) {
+		server->refusal = backend_refusals[options->backend];
 		return -ENOTSUP;
+	}
 	ev_io_init(&libev->listener, on_connections, server->listener, EV_READ);
 	ev_io_init(&libev->stop, on_stop, server->stop_fd, EV_READ);
 	ev_timer_init(&libev->drain, on_drain, 0., 0.);

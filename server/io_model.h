@@ -58,8 +58,9 @@ struct io_model {
 	 * Optional: none. */
 	unsigned (*workers)(const struct io_server *server);
 
-	/* Every step that can fail: 0 or -errno. What it makes it keeps in server->state,
-	 * and close undoes it, also after a failed open. Optional. */
+	/* Every step that can fail: 0 or -errno, with server->refusal where that says too
+	 * little. What it makes it keeps in server->state, and close undoes it, also
+	 * after a failed open. Optional. */
 	int (*open)(struct io_server *server);
 
 	/* Serves until stop_fd is readable, then drains; 0 or -errno. */
@@ -87,7 +88,7 @@ struct io_server_config {
 /* The table of the options above: `serve` parses it, tests take its defaults. */
 extern const struct option_spec io_server_options[];
 
-/* What a model sees. Read-only for models, but for state and blocked_fd. */
+/* What a model sees. Read-only for models, but for state, refusal and blocked_fd. */
 struct io_server {
 	const struct io_model *model;
 	struct io_server_config config;
@@ -100,6 +101,8 @@ struct io_server {
 	struct counters *counters;
 
 	void *state;           /* the model's, from open to close */
+	const char *refusal;   /* why open failed, in the model's words: a static text;
+				  NULL: as its -errno says */
 	atomic_int blocked_fd; /* the connection that a single-threaded model may block
 				  on, or -1 */
 

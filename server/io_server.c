@@ -189,7 +189,8 @@ static int open_resources(struct io_server *server, char *error)
 		return fail(error, r, "counters: %s", strerror(-r));
 	r = model->open ? model->open(server) : 0;
 	if (r < 0)
-		return fail(error, r, "model '%s': %s", model->name, strerror(-r));
+		return fail(error, r, "model '%s': %s", model->name,
+			    server->refusal ? server->refusal : strerror(-r));
 	return 0;
 }
 

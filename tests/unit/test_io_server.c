@@ -44,7 +44,11 @@ static unsigned count_workers(const struct io_server *server)
 
 static int open_or_fail(struct io_server *server)
 {
-	return -(int)((struct test_options *)server->options)->open_result;
+	const struct test_options *values = server->options;
+
+	if (values->open_result == ENOTSUP)
+		server->refusal = "it has its own words";
+	return -(int)values->open_result;
 }
 
 static void count_close(struct io_server *server)
@@ -218,8 +222,11 @@ static void failed_open_is_closed(void)
 	closed = 0;
 	refuses(&pool, &config, "open=12", -ENOMEM, "model 'pool': Cannot allocate");
 	CU_ASSERT_EQUAL(closed, 1);
+	refuses(&pool, &config, "open=95", -ENOTSUP,
+		"model 'pool': it has its own words");
+	CU_ASSERT_EQUAL(closed, 2);
 	refuses(&pool, &config, "open=x", -EINVAL, "open");
-	CU_ASSERT_EQUAL(closed, 1); /* it was never opened */
+	CU_ASSERT_EQUAL(closed, 2); /* it was never opened */
 }
 
 static void stop_wakes_everything(void)
