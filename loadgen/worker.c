@@ -12,6 +12,7 @@
 #define TICK_NS          (20 * NS_PER_MS)
 #define SHORT_TICK_NS    (NS_PER_MS / 2) /* while others are waited for */
 #define EXPIRE_PERIOD_NS (50 * NS_PER_MS)
+#define PROGRESS_NS      (250 * NS_PER_MS)
 
 void run_init(struct run *run, const struct load_config *config,
 	      const struct address *address, const struct engine_ops *ops,
@@ -178,10 +179,27 @@ static int64_t step_ready(struct worker *w, int64_t now)
 	t->end_ns = start + w->run->config->duration_ns;
 	if (now < start)
 		return start;
+	if (w->run->hooks && w->run->hooks->window_start)
+		w->run->hooks->window_start(w->run->hooks->context);
 	target_window_start(t);
 	w->cpu_ns = -clock_thread_cpu_ns();
+	w->progress_ns = now + PROGRESS_NS;
 	enter(w, WORKER_WINDOW, now);
 	return now;
+}
+
+static void tell_progress(struct worker *w, int64_t now)
+{
+	const struct load_hooks *hooks = w->run->hooks;
+	const struct target *t = &w->target;
+
+	atomic_store_explicit(&w->requests, t->requests, memory_order_relaxed);
+	if (!hooks || !hooks->progress || now < w->progress_ns)
+		return;
+	hooks->progress(hooks->context,
+			(double)(now - t->start_ns) / (double)w->run->config->duration_ns,
+			t->requests);
+	w->progress_ns = now + PROGRESS_NS;
 }
 
 static int64_t step_window(struct worker *w, int64_t now)
@@ -189,15 +207,18 @@ static int64_t step_window(struct worker *w, int64_t now)
 	struct target *t = &w->target;
 
 	expire(w, now);
-	atomic_store_explicit(&w->requests, t->requests, memory_order_relaxed);
 	if (over(w) && now < t->end_ns) {
 		t->end_ns = now;
 		atomic_store(&w->run->end_ns, now);
 	}
-	if (now < t->end_ns)
+	if (now < t->end_ns) {
+		tell_progress(w, now);
 		return earlier(t->end_ns, now + TICK_NS);
+	}
 	w->window_ns = t->end_ns - t->start_ns;
 	w->cpu_ns += clock_thread_cpu_ns();
+	if (w->run->hooks && w->run->hooks->window_end)
+		w->run->hooks->window_end(w->run->hooks->context);
 	target_window_end(t);
 	enter(w, WORKER_DRAIN, t->end_ns);
 	return now;

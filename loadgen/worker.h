@@ -29,6 +29,8 @@ struct run {
 	const volatile int *cancel; /* may be NULL */
 	int64_t lead_ns; /* from setting the window to its start, so that all know of it */
 	int workers;
+	const struct load_hooks *hooks; /* called by the only worker; NULL: somebody
+					   else watches */
 
 	atomic_int gathered, warm; /* workers that have come so far */
 	atomic_int failed;         /* some worker's -errno: the run is over */
@@ -54,6 +56,7 @@ struct worker {
 	enum worker_phase phase;
 	int64_t tick_ns;        /* when the phase is to be looked at again */
 	int64_t phase_ns;       /* when it began */
+	int64_t progress_ns;    /* when progress is to be told again */
 	int64_t expire_ns;      /* when time-outs are to be looked for again */
 	uint32_t next;          /* connection to be connected next */
 	uint32_t published;     /* live connections as the run knows them */

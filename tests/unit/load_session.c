@@ -22,6 +22,13 @@ struct session session_new(void)
 	};
 }
 
+static const struct worker *running;
+
+int64_t session_now(void)
+{
+	return target_now(&running->target) - sim_script->start_ns;
+}
+
 static void run_worker(struct session *session, struct worker *worker,
 		       const struct pattern *pattern)
 {
@@ -31,8 +38,10 @@ static void run_worker(struct session *session, struct worker *worker,
 
 	run_init(&run, &session->config, &address, &engine_sim, pattern,
 		 &session->cancel);
+	run.hooks = session->hooks;
 	run.lead_ns = 77 * US; /* the window's ends fall between the replies */
 	worker_init(worker, &run);
+	running = worker;
 	CU_ASSERT_EQUAL(worker_run(worker, 0, (uint32_t)session->config.connections), 0);
 	merge_init(&merge, &session->config, &session->result);
 	merge_worker(&merge, worker);

@@ -14,6 +14,7 @@
 struct session {
 	struct load_config config;
 	struct sim_script script;
+	const struct load_hooks *hooks; /* may be NULL */
 	int cancel;
 	struct load_result result;
 	int64_t start_ns,
@@ -30,6 +31,7 @@ void session_end(struct session *session);
 /* VALID, with nothing to say. */
 void session_check_valid(const struct session *session);
 
+int64_t session_now(void); /* of the run under way, on the virtual clock from its start */
 uint64_t session_errors(const struct session *session); /* of all classes */
 
 #endif

@@ -226,6 +226,50 @@ static void warm_up_does_not_count_the_lost(void)
 	session_end(&s);
 }
 
+struct moments {
+	int64_t start_ns, end_ns;
+	int progresses;
+	double done;
+	uint64_t requests;
+};
+
+static void note_start(void *context)
+{
+	((struct moments *)context)->start_ns = session_now();
+}
+
+static void note_end(void *context)
+{
+	((struct moments *)context)->end_ns = session_now();
+}
+
+static void note_progress(void *context, double done, uint64_t requests)
+{
+	struct moments *moments = context;
+
+	CU_ASSERT_TRUE(done > moments->done && done < 1 && requests > moments->requests);
+	moments->progresses++;
+	moments->done = done;
+	moments->requests = requests;
+}
+
+static void hooks_come_at_the_ends_of_the_window(void)
+{
+	struct moments moments = {0};
+	const struct load_hooks hooks = {note_start, note_end, note_progress, &moments};
+	struct session s = session_new();
+
+	s.script.service_ns =
+		7 * MS; /* no reply at the window's ends: the ticks are exact */
+	s.hooks = &hooks;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(moments.start_ns, s.start_ns);
+	CU_ASSERT_EQUAL(moments.end_ns, s.start_ns + 1 * S);
+	CU_ASSERT_EQUAL(moments.progresses, 3);
+	session_end(&s);
+}
+
 static void connects_are_paced(void)
 {
 	struct session s = session_new();
@@ -267,6 +311,7 @@ static const struct test_case cases[] = {
 	{"warm-up waits for a reply or 200 ms", warm_up_waits_for_a_reply_or_200_ms},
 	{"a pause across the end is awaited", a_pause_across_the_end_is_awaited},
 	{"warm-up does not count the lost", warm_up_does_not_count_the_lost},
+	{"hooks come at the ends of the window", hooks_come_at_the_ends_of_the_window},
 	{"connects are paced", connects_are_paced},
 	{"no end of input is waited for briefly", no_end_of_input_is_waited_for_briefly},
 	{NULL, NULL},
