@@ -1,0 +1,76 @@
+/*
+ * executor_ops.h - what a kind of executor supplies, and what all kinds share.
+ *
+ * executor.c makes the public functions of these slots: futures, apply, map, the waiting
+ * versions of everything are written once. Included by executor.c and the kinds alone.
+ */
+#ifndef MODELS_EXECUTOR_EXECUTOR_OPS_H
+#define MODELS_EXECUTOR_EXECUTOR_OPS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "models/executor/executor.h"
+
+/* What is handed to a worker. */
+struct task_order {
+	task_function *function;
+	struct future *future; /* NULL: nobody asks */
+	int fd;
+	size_t size;
+	const void *argument;
+};
+
+struct executor_ops {
+	const char *name;
+
+	int (*open)(const struct executor_config *config, struct executor **ret_executor);
+
+	/* 0, -EAGAIN (queue full), or -errno. Takes order->fd when it returns 0, and
+	 * completes order->future in any case after that. */
+	int (*try_submit)(struct executor *executor, const struct task_order *order);
+
+	/* As try_submit at CLOCK_MONOTONIC `at_ns`. */
+	int (*submit_at)(struct executor *executor, int64_t at_ns,
+			 const struct task_order *order);
+
+	void (*poll)(struct executor *executor);
+	int (*await_readable)(struct executor *executor, int fd);
+	int (*await_room)(struct executor *executor, int cancel_fd);
+
+	/* Until `is_done(context)` is true or `deadline_ns` has come: 0 or -ETIMEDOUT. It is
+	 * asked under base.lock, whenever a task has ended. */
+	int (*await)(struct executor *executor, bool (*is_done)(void *context),
+		     void *context, int64_t deadline_ns);
+
+	void (*shutdown_descriptors)(struct executor *executor, int how);
+	void (*close)(struct executor *executor);
+	int (*join)(struct executor *executor, int64_t deadline_ns);
+	void (*terminate)(struct executor *executor);
+	void (*free)(struct executor *executor);
+	void (*stats)(struct executor *executor, struct executor_stats *ret_stats);
+
+	/* See executor_serve. */
+	int (*serve)(const struct io_server *server, int fd, void *buffer,
+		     struct counters_line *counters);
+};
+
+/* First member of every kind's struct. */
+struct executor_base {
+	const struct executor_ops *ops;
+	struct executor_config config;
+	pthread_mutex_t lock;      /* futures, counts; the thread pool's queue too */
+	uint64_t submitted, ended; /* tasks; under lock */
+	bool closed, terminated;
+};
+
+/* Marks the task done and calls back; from a worker thread or the owner, without the lock.
+ * `future` may be NULL. */
+void executor_complete(struct executor_base *base, struct future *future, int status,
+		       const void *result, size_t result_size);
+
+#define EXECUTOR(name, summary) extern const struct executor_ops executor_##name;
+#include "models/executor/executors.def"
+#undef EXECUTOR
+
+#endif
