@@ -2,6 +2,7 @@
 #include <CUnit/CUnit.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -56,10 +57,22 @@ static void addresses_are_read_and_written(void)
 		address_format(&address, text);
 		CU_ASSERT_STRING_EQUAL(text, cases[i]);
 	}
+	CU_ASSERT_STRING_EQUAL(transport_name(TRANSPORT_UDP), "udp");
+}
+
+/* A bare machine may have no /etc/hosts. */
+static void names_are_looked_up(void)
+{
+	struct addrinfo *found;
+
+	if (getaddrinfo("localhost", NULL, NULL, &found) != 0) {
+		printf("no name is known here ");
+		return;
+	}
+	freeaddrinfo(found);
 	struct address address = parsed("tcp:localhost:80");
 	CU_ASSERT(address.sockaddr.ss_family == AF_INET ||
 		  address.sockaddr.ss_family == AF_INET6);
-	CU_ASSERT_STRING_EQUAL(transport_name(TRANSPORT_UDP), "udp");
 }
 
 static void wrong_addresses_name_what_is_accepted(void)
@@ -277,6 +290,7 @@ int main(void)
 {
 	static const struct test_case cases[] = {
 		{"addresses are read and written", addresses_are_read_and_written},
+		{"names are looked up", names_are_looked_up},
 		{"wrong addresses name what is accepted",
 		 wrong_addresses_name_what_is_accepted},
 		{"TCP listens and connects", tcp_listens_and_connects},
