@@ -38,7 +38,7 @@ static bool blocking_is_cut(struct blocking_io *b)
 	return clock_ns() >= b->cut_ns;
 }
 
-static ssize_t blocking_read(struct io *io, void *p, size_t n, int64_t timeout_ns)
+static ssize_t blocking_read(struct io *io, void **p, size_t n, int64_t timeout_ns)
 {
 	struct blocking_io *b = blocking_of(io);
 
@@ -52,7 +52,7 @@ static ssize_t blocking_read(struct io *io, void *p, size_t n, int64_t timeout_n
 	if (b->alone && ++b->reads % LOOK_UP_READS == 0 && blocking_is_cut(b))
 		return -ETIMEDOUT;
 	for (;;) {
-		ssize_t got = recv(io->fd, p, n, 0);
+		ssize_t got = recv(io->fd, *p, n, 0);
 		if (got >= 0)
 			return got;
 		if (errno == EAGAIN)

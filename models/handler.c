@@ -38,7 +38,7 @@ static int handler_read(struct handler *h, const struct echo_want *want)
 
 	counters_flush(h->counters, &h->batch);
 	if (timeout_ns >= 0)
-		n = h->io->ops->read(h->io, h->buffer, size, timeout_ns);
+		n = h->io->ops->read(h->io, &h->buffer, size, timeout_ns);
 	if (n < 0)
 		return (int)n;
 	echo_conn_feed(&h->conn, h->buffer, (size_t)n);

@@ -19,9 +19,10 @@ struct io;
 
 /* How a handler does I/O and waits; supplied by its executor or by blocking.c. */
 struct io_ops {
-	/* Bytes read, 0 at end of input or when `timeout_ns` (0: none) is over, or
-	 * -errno. */
-	ssize_t (*read)(struct io *io, void *p, size_t n, int64_t timeout_ns);
+	/* Reads at most `n` bytes to *p: their number, 0 at end of input or when
+	 * `timeout_ns` (0: none) is over, or -errno. A set that has buffers of its own
+	 * stores in *p where it has put them. They stay in place until the next read. */
+	ssize_t (*read)(struct io *io, void **p, size_t n, int64_t timeout_ns);
 
 	/* Bytes the kernel took (> 0, may be fewer than given), or -errno. */
 	ssize_t (*write)(struct io *io, const struct iovec *iov, int iov_count);
@@ -39,8 +40,8 @@ struct io {
 };
 
 /*
- * Serves the connection until it ends, with `buffer` (config.buffer bytes, the caller's).
- * Adds to `counters` after each batch, atomically (counters_flush), so that several
+ * Serves the connection until it ends, with `buffer` (config.buffer bytes, the caller's; NULL
+ * where io->ops->read brings its own). Adds to `counters` after each batch, atomically (counters_flush), so that several
  * handlers may share the line; counts `closed` and, for a connection lost to an error,
  * `errors`. Does not close io->fd. Returns 0 at an orderly end, or the -errno that ended
  * it.

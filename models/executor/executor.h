@@ -48,6 +48,7 @@ struct future;
 
 /* A task as its function sees it, in its worker. */
 struct task {
+	struct executor *executor; /* whose worker it is: for executor_serve and _sleep */
 	unsigned worker;    /* 0 .. workers - 1: whose counters line, whose state */
 	void *worker_state; /* what config.init made for this worker */
 	int fd; /* or -1; open while the function runs, closed by the worker */
@@ -153,9 +154,17 @@ int executor_await_room(struct executor *executor, int cancel_fd);
 void executor_queue_join(struct executor *executor);
 
 /* For a task's function: the straight-line handler over this kind's way to wait. Serves
- * `fd` to its end, with `buffer` (config.buffer bytes); returns as handler_serve. */
-int executor_serve(const struct executor *executor, const struct io_server *server,
-		   int fd, void *buffer, struct counters_line *counters);
+ * `fd` to its end, with `buffer` (config.buffer bytes; NULL where
+ * executor_has_buffers); returns as handler_serve. */
+int executor_serve(struct executor *executor, const struct io_server *server, int fd,
+		   void *buffer, struct counters_line *counters);
+
+/* True where executor_serve takes a buffer only while bytes are under way (coroutines), so
+ * that idle connections need none: a worker is to have none of its own. */
+bool executor_has_buffers(const struct executor_ops *ops);
+
+/* For a task's function: waits as this kind waits. */
+void executor_sleep(struct executor *executor, int64_t ns);
 
 /* shutdown(2) on the descriptor of every task that waits or runs. */
 void executor_shutdown_descriptors(struct executor *executor, int how);

@@ -50,9 +50,11 @@ struct executor_ops {
 	void (*free)(struct executor *executor);
 	void (*stats)(struct executor *executor, struct executor_stats *ret_stats);
 
-	/* See executor_serve. */
-	int (*serve)(const struct io_server *server, int fd, void *buffer,
-		     struct counters_line *counters);
+	/* See executor_serve, executor_has_buffers, executor_sleep. */
+	int (*serve)(struct executor *executor, const struct io_server *server, int fd,
+		     void *buffer, struct counters_line *counters);
+	bool has_buffers;
+	void (*sleep)(struct executor *executor, int64_t ns);
 };
 
 /* First member of every kind's struct. */
