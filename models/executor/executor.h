@@ -25,8 +25,8 @@
  *	work goes on    by itself            by itself; results    only while the owner
  *	                                     are taken inside the  is inside a function
  *	                                     functions here        here that waits
- *	a callback runs in the worker        in the owner, inside  in the loop, so in the
- *	                                     a function here       owner
+ *	a callback runs in the worker, or in in the owner, inside  in the loop, so in the
+ *	                terminate            a function here       owner
  *	a task's crash  ends the program     fails its own future  ends the program
  *	terminate       lets tasks that run  kills them            lets them finish
  *	                finish
@@ -46,10 +46,12 @@
 struct executor;
 struct future;
 
-/* A task as its function sees it, in its worker. */
+/* A task as its function sees it, in its worker. `argument` and `result` are aligned as
+ * malloc's memory is. */
 struct task {
-	struct executor *executor; /* whose worker it is: for executor_serve and _sleep */
-	unsigned worker;    /* 0 .. workers - 1: whose counters line, whose state */
+	struct executor *executor; /* for executor_serve and executor_sleep alone */
+	unsigned worker;    /* 0 .. workers - 1: whose counters line, whose state. A
+			    replacement has the number of whom it replaces. */
 	void *worker_state; /* what config.init made for this worker */
 	int fd; /* or -1; open while the function runs, closed by the worker */
 	const void *argument; /* `size` bytes, the worker's copy */
@@ -72,7 +74,8 @@ struct executor_config {
 			       open. An idle worker is always used first. */
 
 	/* In each worker, once, before its first task, and after its last. init's -errno
-	 * ends the worker: its task fails with it. Both optional. */
+	 * ends the worker: its first task fails with it, and it is replaced. Both
+	 * optional. */
 	int (*init)(void *context, unsigned worker, void **ret_state);
 	void (*release)(void *context, unsigned worker, void *state);
 	void *context;
@@ -97,7 +100,7 @@ int executor_open(const struct executor_ops *ops, const struct executor_config *
  *	-EAGAIN   the queue is full
  *	-E2BIG    more than TASK_SIZE_MAX bytes
  *	-EPIPE    closed
- *	-errno    no worker could be made and none is there
+ *	-errno    -ENOMEM and such: no worker could be made and none is there
  */
 int executor_try_submit(struct executor *executor, task_function *function,
 			const void *argument, size_t size, int fd,
@@ -108,8 +111,9 @@ int executor_submit(struct executor *executor, task_function *function,
 		    const void *argument, size_t size, int fd,
 		    struct future **ret_future);
 
-/* The task enters the queue after `delay_ns`, however full it is. Until then it counts as
- * waiting: queue_join and join wait for it, terminate cancels it. */
+/* The task enters the queue after `delay_ns`, however full it is, before tasks that wait
+ * there. Until then it counts as waiting: queue_join and join wait for it, terminate
+ * cancels it. */
 int executor_submit_after(struct executor *executor, int64_t delay_ns,
 			  task_function *function, const void *argument, size_t size,
 			  struct future **ret_future);
@@ -122,15 +126,18 @@ int executor_apply(struct executor *executor, task_function *function,
 /*
  * Calls `function` on each of `count` items of `item_size` bytes, `chunk` of them (> 0;
  * fewer where a task's bytes or results would not hold them) per hand-over, and stores
- * results of `result_size` bytes each in the order of the items. 0, or the first -errno
- * of an item in their order; the others are computed all the same. More items than the
- * queue holds are fed as it empties.
+ * results of `result_size` bytes each in the order of the items. The function has room
+ * for `result_size` bytes at task->result; what it leaves of them is zeroed. 0, or the
+ * first -errno of an item in their order; the others are computed all the same. More
+ * items than the queue holds are fed as it empties. -E2BIG when not even one item, or its
+ * result, fits into a task with 64 bytes of ours.
  */
 int executor_map(struct executor *executor, task_function *function, const void *items,
 		 size_t item_size, size_t count, size_t chunk, void *results,
 		 size_t result_size);
 
-/* Each result is told in the owner as it comes: item number, status, bytes. */
+/* Each result is told in the owner as it comes: item number, status, bytes. Returns as
+ * executor_map. */
 typedef void executor_map_done(void *context, size_t index, int status,
 			       const void *result, size_t result_size);
 int executor_map_unordered(struct executor *executor, task_function *function,
@@ -150,7 +157,7 @@ int executor_await_readable(struct executor *executor, int fd);
 /* Until the queue has room (0) or `cancel_fd` (-1: none) is readable: -ECANCELED. */
 int executor_await_room(struct executor *executor, int cancel_fd);
 
-/* Until every task submitted so far is done. */
+/* Until every task submitted so far is done, its callback included. */
 void executor_queue_join(struct executor *executor);
 
 /* For a task's function: the straight-line handler over this kind's way to wait. Serves
@@ -163,7 +170,8 @@ int executor_serve(struct executor *executor, const struct io_server *server, in
  * that idle connections need none: a worker is to have none of its own. */
 bool executor_has_buffers(const struct executor_ops *ops);
 
-/* For a task's function: waits as this kind waits. */
+/* For a task's function: waits as this kind waits, so that a coroutine lets
+ * others run. */
 void executor_sleep(struct executor *executor, int64_t ns);
 
 /* shutdown(2) on the descriptor of every task that waits or runs. */
@@ -213,7 +221,8 @@ int future_result(struct future *future, int64_t timeout_ns, void *result,
 bool future_is_done(const struct future *future);
 
 /* Calls back once, now when the task is done already; `status` tells success (>= 0) from
- * failure. One callback per future. Where it runs: the table above. It must not wait. */
+ * failure. One callback per future. Where it runs: the table above. It must not wait, nor
+ * call functions of the executor. */
 typedef void future_callback(void *context, int status, const void *result,
 			     size_t result_size);
 void future_on_done(struct future *future, future_callback *callback, void *context);

@@ -24,10 +24,12 @@ struct task_order {
 struct executor_ops {
 	const char *name;
 
+	/* Every step that can fail; with a valid config. Begins with executor_base_init. */
 	int (*open)(const struct executor_config *config, struct executor **ret_executor);
 
-	/* 0, -EAGAIN (queue full), or -errno. Takes order->fd when it returns 0, and
-	 * completes order->future in any case after that. */
+	/* 0, -EAGAIN (queue full, and nothing else), or -errno. Takes order->fd when it
+	 * returns 0, and completes order->future in any case after that. Never asked when
+	 * closed, nor with too many bytes. */
 	int (*try_submit)(struct executor *executor, const struct task_order *order);
 
 	/* As try_submit at CLOCK_MONOTONIC `at_ns`. */
@@ -39,18 +41,18 @@ struct executor_ops {
 	int (*await_room)(struct executor *executor, int cancel_fd);
 
 	/* Until `is_done(context)` is true or `deadline_ns` has come: 0 or -ETIMEDOUT. It is
-	 * asked under base.lock, whenever a task has ended. */
+	 * asked under base.lock, whenever a task has ended, by whatever thread ended it. */
 	int (*await)(struct executor *executor, bool (*is_done)(void *context),
 		     void *context, int64_t deadline_ns);
 
 	void (*shutdown_descriptors)(struct executor *executor, int how);
-	void (*close)(struct executor *executor);
-	int (*join)(struct executor *executor, int64_t deadline_ns);
-	void (*terminate)(struct executor *executor);
-	void (*free)(struct executor *executor);
+	void (*close)(struct executor *executor); /* base.closed is set; once */
+	int (*join)(struct executor *executor, int64_t deadline_ns); /* may be again */
+	void (*terminate)(struct executor *executor); /* base.terminated is set; once */
+	void (*free)(struct executor *executor);      /* terminated and joined */
 	void (*stats)(struct executor *executor, struct executor_stats *ret_stats);
 
-	/* See executor_serve, executor_has_buffers, executor_sleep. */
+	/* In a worker: see executor_serve, executor_has_buffers, executor_sleep. */
 	int (*serve)(struct executor *executor, const struct io_server *server, int fd,
 		     void *buffer, struct counters_line *counters);
 	bool has_buffers;
@@ -61,15 +63,30 @@ struct executor_ops {
 struct executor_base {
 	const struct executor_ops *ops;
 	struct executor_config config;
-	pthread_mutex_t lock;      /* futures, counts; the thread pool's queue too */
-	uint64_t submitted, ended; /* tasks; under lock */
-	bool closed, terminated;
+	pthread_mutex_t lock;    /* `ended`, the flags; the thread pool's queue too */
+	uint64_t submitted;      /* tasks; executor.c counts them, for the owner alone */
+	uint64_t ended;          /* tasks that were completed, under lock */
+	bool closed, terminated; /* executor.c sets them before it calls the slot */
 };
 
-/* Marks the task done and calls back; from a worker thread or the owner, without the lock.
- * `future` may be NULL. */
+void executor_base_init(struct executor_base *base, const struct executor_ops *ops,
+			const struct executor_config *config);
+void executor_base_release(struct executor_base *base);
+
+/* Marks the task done, calls back, and counts it as ended; from a worker thread or the
+ * owner, without the lock. `future` may be NULL. */
 void executor_complete(struct executor_base *base, struct future *future, int status,
 		       const void *result, size_t result_size);
+
+/* The same without counting, for who counts under a lock that it takes anyway. */
+void future_complete(struct future *future, int status, const void *result,
+		     size_t result_size);
+
+#define WORKER_NAME_SIZE 16
+
+/* "NAME/N" as ps(1) can show it: NAME is cut so that the number stands. */
+void executor_worker_name(const struct executor_config *config, unsigned worker,
+			  char name[WORKER_NAME_SIZE]);
 
 #define EXECUTOR(name, summary) extern const struct executor_ops executor_##name;
 #include "models/executor/executors.def"
