@@ -24,7 +24,7 @@ int acceptor_open(struct acceptor *acceptor, struct io_server *server,
 
 	if (fd < 0)
 		return fd;
-	*acceptor = (struct acceptor){server, counters, fd};
+	*acceptor = (struct acceptor){server, counters, fd, false};
 	return 0;
 }
 
@@ -72,7 +72,7 @@ static int accept_on_reserve(struct acceptor *acceptor, int flags)
 	acceptor->reserve_fd = open_reserve();
 	if (fd == -EMFILE || fd == -ENFILE)
 		return pause_accepting(); /* another thread was quicker */
-	if (fd < 0 || acceptor->reserve_fd >= 0)
+	if (fd < 0 || acceptor->reserve_fd >= 0 || acceptor->spends_reserve)
 		return fd;
 	refuse(acceptor, fd);
 	acceptor->reserve_fd = open_reserve();
@@ -118,6 +118,9 @@ int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
 {
 	const struct io_server *server = acceptor->server;
 	const uint64_t max = (uint64_t)server->config.max_connections;
+
+	if (acceptor->spends_reserve && acceptor->reserve_fd < 0)
+		acceptor->reserve_fd = open_reserve();
 	const int fd = accept_any(acceptor, flags);
 
 	if (fd < 0)

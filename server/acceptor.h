@@ -6,6 +6,10 @@
  * still be taken off the backlog and refused (closed and counted) instead of waking the
  * model for ever. When even the reserve cannot be had back, accept is left alone for 10
  * ms.
+ *
+ * A worker that holds one connection at a time needs no more than the reserve: it may
+ * keep a connection that took it (`spends_reserve`), and has it back when it accepts next.
+ * So each of N workers can always serve, however few descriptors the others left.
  */
 #ifndef SERVER_ACCEPTOR_H
 #define SERVER_ACCEPTOR_H
@@ -16,6 +20,7 @@ struct acceptor {
 	struct io_server *server;
 	struct counters_line *counters; /* accepted, refused: counted here, one writer */
 	int reserve_fd;
+	bool spends_reserve; /* set by the model after acceptor_open */
 };
 
 /* 0 or -errno. */
