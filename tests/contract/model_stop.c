@@ -26,10 +26,10 @@ static void stops_with_idle_connections(void)
 	struct wire wires[IDLE];
 	struct script script = {0};
 	struct served served;
-	int count = model_is_one() ? 1 : IDLE;
 
 	script_add_echo(&script, 64, 1);
 	served_start_plain(&served);
+	int count = served_at_once(&served, IDLE);
 	for (int i = 0; i < count; i++)
 		CU_ASSERT_EQUAL(wire_open(&wires[i], &served.address, &script), 0);
 	CU_ASSERT_EQUAL(wire_play(wires, count), 0);
@@ -51,13 +51,13 @@ static void answers_what_was_accepted(void)
 	struct wire wires[IDLE];
 	struct script script = {0};
 	struct served served;
-	int count = model_is_one() ? 1 : IDLE;
 
 	script_add_echo(&script, 10, 1);
 	script_add_work(&script, ECHO_OP_SLEEP, 300000);
 	for (uint32_t i = 0; i < 200; i++)
 		script_add_echo(&script, 100, i);
 	served_start_plain(&served);
+	int count = served_at_once(&served, IDLE);
 	for (int i = 0; i < count; i++) {
 		CU_ASSERT_EQUAL(wire_open(&wires[i], &served.address, &script), 0);
 		wire_stuff(&wires[i]);

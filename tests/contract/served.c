@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -26,6 +27,7 @@
 
 struct announcement {
 	int result;
+	int capacity;
 	struct address address;
 };
 
@@ -157,6 +159,15 @@ static void occupy_descriptors(int below)
 			return;
 }
 
+/* In the child. A model with no bound has INT_MAX. */
+static int capacity_of(const struct io_server *server)
+{
+	if (model->flags & IO_MODEL_ONE)
+		return 1;
+	return model->flags & IO_MODEL_PER_WORKER ? (int)server->counters->workers
+						  : INT_MAX;
+}
+
 /* In the child. */
 static void serve_once(const struct setup *setup, int pipe, bool is_last)
 {
@@ -172,6 +183,8 @@ static void serve_once(const struct setup *setup, int pipe, bool is_last)
 		fprintf(stderr, "%s: %s\n", model->name, error);
 	else
 		announcement.address = server.address;
+	if (announcement.result == 0)
+		announcement.capacity = capacity_of(&server);
 	set_running(&server);
 	limit_descriptors(setup);
 	if (write(pipe, &announcement, sizeof(announcement)) < 0 || announcement.result)
@@ -240,6 +253,7 @@ void served_await_open(struct served *served)
 		announcement.result = -ECHILD;
 	served->open_result = announcement.result;
 	served->address = announcement.address;
+	served->capacity = announcement.capacity;
 }
 
 void served_start(struct served *served, const struct setup *setup)
@@ -309,6 +323,16 @@ int64_t served_cpu_ns(const struct served *served)
 	if (clock_getcpuclockid(served->pid, &clock) == 0)
 		clock_gettime(clock, &now);
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+int served_at_once(const struct served *served, int count)
+{
+	return count < served->capacity ? count : served->capacity;
+}
+
+int served_stuck(const struct served *served, int count)
+{
+	return served->capacity == 1 ? 1 : served_at_once(served, count + 1) - 1;
 }
 
 bool model_is_one(void)

@@ -45,6 +45,7 @@ struct served {
 	int pipe;
 	struct address address;
 	int open_result;
+	int capacity; /* connections that are served at the same time, as the child tells */
 };
 
 struct setup served_setup(void);
@@ -80,6 +81,13 @@ struct report served_stop(struct served *served);
 
 /* CPU time that the server's first process has used so far. */
 int64_t served_cpu_ns(const struct served *served);
+
+/* At most `count` connections, as many as it serves at the same time. */
+int served_at_once(const struct served *served, int count);
+
+/* At most `count` stuck ones, which leave room for one that is served; 1 where there is room
+ * for no more than one. */
+int served_stuck(const struct served *served, int count);
 
 /* One connection at a time. */
 bool model_is_one(void);
