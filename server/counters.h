@@ -16,19 +16,20 @@
 
 #define COUNTERS_LINE 64
 
-/* Eight words, one cache line. active connections = accepted - closed. */
+/* Eight words, one cache line. active connections = accepted - closed: datagrams have
+ * none, and count neither. */
 struct counters_line {
 	alignas(COUNTERS_LINE) uint64_t accepted;
 	uint64_t closed;
-	uint64_t
-		refused; /* accepted by the kernel, closed at once for lack of capacity */
+	uint64_t refused;   /* accepted by the kernel, closed at once for lack of
+				capacity; datagrams: dropped by the kernel */
 	uint64_t requests;  /* frames answered, counted when the kernel took the last byte
 			     */
 	uint64_t bytes_in;  /* as returned by the kernel */
 	uint64_t bytes_out; /* as returned by the kernel */
 	uint64_t bad_frames; /* malformed headers, and datagrams that are no frame */
-	uint64_t errors; /* connections lost to an error: reset, broken pipe, time-out cut
-			  */
+	uint64_t errors;     /* connections lost to an error: reset, broken pipe,
+				time-out cut; datagrams: not answered for one */
 };
 
 /* A MAP_SHARED block: survives fork, is seen by every process of the server. */

@@ -66,6 +66,31 @@ int echo_header_decode(const uint8_t p[ECHO_HEADER_SIZE], struct echo_header *re
 	return 0;
 }
 
+static int decode_within(const uint8_t *p, const struct echo_limits *limits,
+			 struct echo_header *ret_header)
+{
+	struct echo_header header;
+
+	if (echo_header_decode(p, &header) < 0 || header.length > limits->max_frame ||
+	    header.amount_us > limits->max_work_us)
+		return -EBADMSG;
+	*ret_header = header;
+	return 0;
+}
+
+int echo_datagram_decode(const uint8_t *p, size_t length,
+			 const struct echo_limits *limits, struct echo_header *ret_header)
+{
+	struct echo_header header;
+
+	if (length < ECHO_HEADER_SIZE || decode_within(p, limits, &header) < 0 ||
+	    header.length != length - ECHO_HEADER_SIZE ||
+	    header.length > ECHO_MAX_DATAGRAM)
+		return -EBADMSG;
+	*ret_header = header;
+	return 0;
+}
+
 void echo_conn_init(struct echo_conn *conn, const struct echo_limits *limits,
 		    struct counters_line *counters)
 {
@@ -91,11 +116,9 @@ static void take_payload(struct echo_conn *conn)
 static enum echo_state start_frame(struct echo_conn *conn, const uint8_t *p)
 {
 	static const enum echo_state states[] = {STREAMING, SPINNING, SLEEPING};
-	const struct echo_limits *limits = conn->limits;
 	struct echo_header header;
 
-	if (echo_header_decode(p, &header) < 0 || header.length > limits->max_frame ||
-	    header.amount_us > limits->max_work_us) {
+	if (decode_within(p, conn->limits, &header) < 0) {
 		counters_bump(&conn->counters->bad_frames, 1);
 		conn->state = REJECTED;
 		return REJECTED;

@@ -105,6 +105,15 @@ struct echo_conn {
 void echo_header_encode(const struct echo_header *header, uint8_t p[ECHO_HEADER_SIZE]);
 int echo_header_decode(const uint8_t p[ECHO_HEADER_SIZE], struct echo_header *ret_header);
 
+/*
+ * One datagram is one frame and needs no machine: its header, when the `length` bytes at p
+ * are a whole frame within the limits; else -EBADMSG: drop it. `length` is that of the
+ * datagram on the wire; no more than the header is looked at.
+ */
+int echo_datagram_decode(const uint8_t *p, size_t length,
+			 const struct echo_limits *limits,
+			 struct echo_header *ret_header);
+
 /* `limits` and `counters` are borrowed for the connection's life. The machine counts
  * requests, bytes_in, bytes_out and bad_frames into `counters` as their only writer
  * (counters_bump). */

@@ -124,8 +124,8 @@ int io_server_open(struct io_server *server, const struct io_model *model,
 int io_server_run(struct io_server *server);
 
 /* Async-signal-safe, callable from any thread, more than once. Makes stop_fd readable,
- * shuts the listener down (wakes a blocked accept in every thread and process with
- * EINVAL) and ends the input of blocked_fd. */
+ * stops the listener (socket_stop_listening wakes a blocked accept in every thread and
+ * process with EINVAL) and ends the input of blocked_fd. */
 void io_server_stop(struct io_server *server);
 
 /* Everything that open made. The server must not be running. */

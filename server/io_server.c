@@ -286,7 +286,7 @@ void io_server_stop(struct io_server *server)
 
 	/* Cannot block, and is readable already should it be full. */
 	(void)!write(server->stop_fd, &one, sizeof(one));
-	shutdown(server->listener, SHUT_RDWR);
+	socket_stop_listening(server->listener, server->address.transport);
 	/* After stop_fd: a model that names a connection later sees that one. */
 	const int blocked_fd = atomic_load(&server->blocked_fd);
 	if (blocked_fd >= 0)

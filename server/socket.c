@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,6 +21,8 @@
 
 #define ADDRESS_FORMS "tcp:HOST:PORT, tcp:[IPV6]:PORT, udp:HOST:PORT or unix:PATH"
 #define HOST_SIZE     256
+
+#define DATAGRAM_BACKLOG (4 << 20) /* bytes */
 
 static const char *const transport_names[] = {
 	[TRANSPORT_TCP] = "tcp", [TRANSPORT_UNIX] = "unix", [TRANSPORT_UDP] = "udp"};
@@ -203,6 +207,16 @@ static int bind_tcp(int fd, const struct address *address)
 	return result < 0 ? result : bind_address(fd, address);
 }
 
+/* A burst waits in the kernel, since nobody holds a datagram's sender back. The kernel
+ * doubles the value for its own book-keeping, and who may not force it gets rmem_max. */
+static void enlarge_receive_buffer(int fd)
+{
+	const int bytes = DATAGRAM_BACKLOG;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
 static int bind_transport(int fd, const struct address *address)
 {
 	switch (address->transport) {
@@ -211,16 +225,20 @@ static int bind_transport(int fd, const struct address *address)
 	case TRANSPORT_TCP:
 		return bind_tcp(fd, address);
 	default:
+		enlarge_receive_buffer(fd);
 		return bind_address(fd, address);
 	}
 }
 
-int socket_listen(const struct address *address, int backlog, int *ret_fd)
+/* Binds and listens on a new socket, for whose address others may ask too if `shared`. */
+static int listen_on(const struct address *address, int backlog, bool shared, int *ret_fd)
 {
 	int fd = socket_new(address, 0);
 	if (fd < 0)
 		return fd;
-	int result = bind_transport(fd, address);
+	int result = shared ? set_option(fd, SOL_SOCKET, SO_REUSEPORT) : 0;
+	if (result == 0)
+		result = bind_transport(fd, address);
 	if (result == 0 && address->transport != TRANSPORT_UDP &&
 	    listen(fd, backlog) < 0) {
 		result = -errno;
@@ -231,6 +249,48 @@ int socket_listen(const struct address *address, int backlog, int *ret_fd)
 		return result;
 	}
 	*ret_fd = fd;
+	return 0;
+}
+
+int socket_listen(const struct address *address, int backlog, int *ret_fd)
+{
+	return listen_on(address, backlog, false, ret_fd);
+}
+
+int socket_listen_beside(int listener, const struct address *bound, int backlog,
+			 int *ret_fd)
+{
+	int result = set_option(listener, SOL_SOCKET, SO_REUSEPORT);
+
+	return result < 0 ? result : listen_on(bound, backlog, true, ret_fd);
+}
+
+void socket_stop_listening(int fd, enum transport transport)
+{
+	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog all = {.len = 1, .filter = &drop};
+
+	if (transport != TRANSPORT_UDP) {
+		(void)shutdown(fd, SHUT_RDWR);
+		return;
+	}
+	/* Without the filter, datagrams would still be queued after shutdown: the drain
+	 * would not end while clients send. With SHUT_RDWR, no reply could be sent. It
+	 * says ENOTCONN, and works. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof(all));
+	(void)shutdown(fd, SHUT_RD);
+}
+
+int socket_dropped(int fd, uint64_t *ret_count)
+{
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t length = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &length) < 0)
+		return -errno;
+	if (length < (SK_MEMINFO_DROPS + 1) * sizeof(*info))
+		return -ENOTSUP;
+	*ret_count = info[SK_MEMINFO_DROPS];
 	return 0;
 }
 

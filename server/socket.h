@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 enum transport { TRANSPORT_TCP, TRANSPORT_UNIX, TRANSPORT_UDP };
@@ -30,10 +31,27 @@ int address_parse(const char *text, struct address *ret_address, char *error,
 void address_format(const struct address *address, char *text);
 
 /* A bound, listening (stream) or bound (datagram) socket, CLOEXEC, blocking:
- * SO_REUSEADDR, TCP_NODELAY (inherited by accepted sockets on Linux). A Unix path that
+ * SO_REUSEADDR, TCP_NODELAY (inherited by accepted sockets on Linux); datagrams: a receive
+ * buffer of 4 MiB, or what the kernel grants (net.core.rmem_max). A Unix path that
  * exists is -EADDRINUSE when a server answers there, and is replaced when it is a socket
  * without one; any other file is -EADDRINUSE and stays. 0 or -errno. */
 int socket_listen(const struct address *address, int backlog, int *ret_fd);
+
+/* One more socket on the address that `listener` is bound to (TCP, UDP), among which the
+ * kernel shares connections, or senders of datagrams, out: SO_REUSEPORT, which is set on
+ * `listener` too. 0 or -errno. */
+int socket_listen_beside(int listener, const struct address *bound, int backlog,
+			 int *ret_fd);
+
+/* Async-signal-safe. Wakes who waits in accept or receive, in every thread and process.
+ * A stream listener says EINVAL from then on. A datagram socket takes nothing more from the
+ * network; what it has taken is still received, then receive says 0 without an address;
+ * sending goes on. */
+void socket_stop_listening(int fd, enum transport transport);
+
+/* Datagrams that the kernel has dropped since the socket exists: its receive buffer was
+ * full, or it was told to stop. 0 or -errno. */
+int socket_dropped(int fd, uint64_t *ret_count);
 
 /* The address a socket is bound to, with the port that the kernel chose. 0 or -errno. */
 int socket_bound_address(int fd, enum transport transport, struct address *ret_address);
