@@ -118,6 +118,19 @@ static void set_quantile(struct row *row, const char *column, const struct histo
 		set_us(row, column, (double)histogram_quantile(h, quantile));
 }
 
+/* It has been parsed before: load_config_check. */
+static void set_work(const struct load_config *config, struct row *row)
+{
+	char text[WORK_TEXT_SIZE], error[OPTION_ERROR_SIZE];
+	struct work work;
+
+	if (work_parse(config->work, &work, error) < 0)
+		return;
+	work_format(&work, text);
+	row_set_text(row, "work", text);
+	row_set_real(row, "work_us", work.amount_us);
+}
+
 static void set_workload(const struct load_config *config, const struct address *address,
 			 struct row *row)
 {
@@ -125,10 +138,12 @@ static void set_workload(const struct load_config *config, const struct address 
 
 	row_set_text(row, "transport", transport_name(address->transport));
 	row_set_count(row, "connections", config->connections);
-	row_set_count(row, "idle_connections", 0);
+	row_set_count(row, "idle_connections", config->idle);
 	row_set_count(row, "payload_bytes", config->payload);
 	row_set_count(row, "depth", config->depth);
 	row_set_text(row, "loop", "closed");
+	set_work(config, row);
+	row_set_count(row, "churn", config->churn);
 	row_set_count(row, "client_threads", config->threads);
 	row_set_text(row, "engine", load_engines[config->engine]);
 	row_set_count(row, "seed", config->seed);

@@ -18,41 +18,12 @@
 #include "loadgen/merge.h"
 #include "server/clock.h"
 
-#define LEAD_NS            (3 * NS_PER_MS) /* threads look for the window each 0.5 ms */
-#define POLL_NS            NS_PER_MS
-#define WATCH_NS           (50 * NS_PER_MS)
-#define PROGRESS_NS        (250 * NS_PER_MS)
-#define SPARE_DESCRIPTORS  32 /* of stdio, files, epoll */
-#define THREAD_DESCRIPTORS 2
+#define LEAD_NS     (3 * NS_PER_MS) /* threads look for the window each 0.5 ms */
+#define POLL_NS     NS_PER_MS
+#define WATCH_NS    (50 * NS_PER_MS)
+#define PROGRESS_NS (250 * NS_PER_MS)
 
 static const struct engine_ops *const engines[] = {&engine_epoll};
-const char *const load_engines[] = {"epoll", NULL};
-
-#define OPTION_AT(field) offsetof(struct load_config, field)
-
-const struct option_spec load_options[] = {
-	{"connections", "N", "connections, each with its own stream", OPTION_COUNT,
-	 OPTION_AT(connections), "64", 1, 1000000, NULL},
-	{"depth", "N", "requests in flight per connection", OPTION_COUNT,
-	 OPTION_AT(depth), "1", 1, 4096, NULL},
-	{"size", "N", "payload of a request, one fixed size", OPTION_SIZE,
-	 OPTION_AT(payload), "64", 0, ECHO_MAX_FRAME_LIMIT, NULL},
-	{"duration", "TIME", "length of the measured window", OPTION_DURATION,
-	 OPTION_AT(duration_ns), "10s", NS_PER_MS, 86400 * NS_PER_S, NULL},
-	{"warmup", "TIME", "load before the window, at least", OPTION_DURATION,
-	 OPTION_AT(warmup_ns), "1s", 0, 3600 * NS_PER_S, NULL},
-	{"threads", "N", "threads of the generator, sharing nothing", OPTION_COUNT,
-	 OPTION_AT(threads), "1", 1, 1024, NULL},
-	{"timeout", "TIME", "without a reply, for a connection that has had one",
-	 OPTION_DURATION, OPTION_AT(timeout_ns), "5s", NS_PER_MS, 3600 * NS_PER_S, NULL},
-	{"seed", "N", "of everything random", OPTION_COUNT, OPTION_AT(seed), "1", 0, 0,
-	 NULL},
-	{"engine", "NAME", "how the generator does its I/O", OPTION_CHOICE,
-	 OPTION_AT(engine), "epoll", 0, 0, load_engines},
-	{"pin", "CPUS", "run thread i on the i-th of these CPUs", OPTION_CPUS,
-	 OPTION_AT(pin), NULL, 0, 0, NULL},
-	{.name = NULL},
-};
 
 struct thread {
 	struct worker worker;
@@ -67,30 +38,6 @@ struct load {
 	struct thread *threads;
 	int count;
 };
-
-int load_config_check(const struct load_config *config, char *error)
-{
-	int64_t limit = descriptor_limit_raise();
-	int64_t needed = config->connections + SPARE_DESCRIPTORS +
-			 config->threads * THREAD_DESCRIPTORS;
-
-	if (config->threads > config->connections) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "--threads %lld: at most one per connection, %lld, is accepted",
-			 (long long)config->threads, (long long)config->connections);
-		return -EINVAL;
-	}
-	if (needed > limit) {
-		snprintf(
-			error, OPTION_ERROR_SIZE,
-			"--connections %lld: %lld descriptors would be needed, `ulimit -Hn` "
-			"gives %lld",
-			(long long)config->connections, (long long)needed,
-			(long long)limit);
-		return -EINVAL;
-	}
-	return 0;
-}
 
 static void *thread_main(void *argument)
 {

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "loadgen/histogram.h"
+#include "loadgen/work.h"
 #include "server/options.h"
 #include "server/row.h"
 #include "server/socket.h"
@@ -27,7 +28,11 @@ struct load_config {
 	int64_t duration_ns; /* of the window */
 	int64_t warmup_ns;
 	int64_t threads;
-	int64_t timeout_ns; /* without a reply, for a connection that has had one */
+	int64_t timeout_ns;  /* 0: the transport's, see load_timeout_ns */
+	const char *work;    /* "none", "spin:200us", see work.h; NULL: none; borrowed */
+	int64_t churn;       /* requests per connection; 0: as many as there are */
+	int64_t idle;        /* connections beside those, which never send */
+	double connect_rate; /* per second, but for churn's own; 0: the default */
 	int64_t seed;
 	int engine;    /* index into load_engines */
 	cpu_set_t pin; /* thread i runs on the i-th of these CPUs, round robin; empty:
@@ -109,8 +114,13 @@ int load_run(const struct load_config *config, const struct address *address,
 void load_result_release(struct load_result *result);
 
 /* 0, or -EINVAL with one line in `error`: what the tables of options cannot check, such
- * as more connections than descriptors. */
-int load_config_check(const struct load_config *config, char *error);
+ * as more connections than descriptors, or churn of datagrams. */
+int load_config_check(const struct load_config *config, enum transport transport,
+		      char *error);
+
+/* How long a reply may take. Streams: of a connection that has had one, which is lost then.
+ * Datagrams: of any request, which is lost then. */
+int64_t load_timeout_ns(const struct load_config *config, enum transport transport);
 
 /* The schema of results.csv (docs/METHOD.md): ends with a NULL name. */
 extern const struct row_column result_columns[];

@@ -93,15 +93,10 @@ static int check(const struct load_arguments *arguments, const char *operand,
 		return -EINVAL;
 	}
 	int rc = address_parse(operand, ret_address, error, OPTION_ERROR_SIZE);
-	if (rc == 0 && ret_address->transport == TRANSPORT_UDP) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "address '%s': tcp: and unix: are accepted so far", operand);
-		rc = -EINVAL;
-	}
 	if (rc == 0)
 		rc = parse_requirements(&arguments->require, ret_requirements, error);
 	if (rc == 0)
-		rc = load_config_check(&arguments->config, error);
+		rc = load_config_check(&arguments->config, ret_address->transport, error);
 	return rc;
 }
 

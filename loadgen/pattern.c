@@ -5,18 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loadgen/random.h"
+
 #define TAG_OFFSET    12
 #define SEQUENCE_BITS 20
 #define PHASE_STRIDE  6271 /* coprime to the period: neighbours start far apart */
-
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15; /* splitmix64, Steele et al. 2014 */
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
 
 struct pattern *pattern_new(void)
 {
@@ -26,7 +19,7 @@ struct pattern *pattern_new(void)
 	if (!pattern)
 		return NULL;
 	for (size_t i = 0; i < PATTERN_PERIOD; i++)
-		pattern->bytes[i] = (uint8_t)next_random(&state);
+		pattern->bytes[i] = (uint8_t)random_next(&state);
 	memcpy(pattern->bytes + PATTERN_PERIOD, pattern->bytes, PATTERN_PERIOD);
 	return pattern;
 }

@@ -25,6 +25,7 @@ void run_init(struct run *run, const struct load_config *config,
 		.pattern = pattern,
 		.cancel = cancel,
 		.workers = (int)config->threads,
+		.timeout_ns = load_timeout_ns(config, address->transport),
 	};
 	atomic_init(&run->live, config->connections);
 	atomic_init(&run->start_ns, INT64_MAX);
@@ -64,7 +65,7 @@ static void expire(struct worker *w, int64_t now)
 {
 	if (now < w->expire_ns)
 		return;
-	target_expire(&w->target, now, w->run->config->timeout_ns);
+	target_expire(&w->target, now, w->run->timeout_ns);
 	w->expire_ns = now + EXPIRE_PERIOD_NS;
 }
 
@@ -91,7 +92,7 @@ static int64_t connect_deadline(const struct worker *w)
 	double rate = (double)CONNECT_RATE / w->run->workers;
 
 	return w->phase_ns + (int64_t)(w->target.count / rate * NS_PER_S) +
-	       w->run->config->timeout_ns;
+	       w->run->timeout_ns;
 }
 
 static void connect_due(struct worker *w, int64_t now)
@@ -226,7 +227,7 @@ static int64_t step_window(struct worker *w, int64_t now)
 
 static int64_t step_drain(struct worker *w, int64_t now)
 {
-	int64_t wait = w->run->config->timeout_ns;
+	int64_t wait = w->run->timeout_ns;
 
 	if (over(w) && wait > CANCEL_DRAIN_NS)
 		wait = CANCEL_DRAIN_NS;
@@ -234,7 +235,7 @@ static int64_t step_drain(struct worker *w, int64_t now)
 		wait = 0;
 	if (w->target.open > 0 && now < w->phase_ns + wait)
 		return now + SHORT_TICK_NS;
-	target_finish(&w->target, now, w->run->config->timeout_ns);
+	target_finish(&w->target, now, w->run->timeout_ns);
 	enter(w, WORKER_END, now);
 	return now;
 }

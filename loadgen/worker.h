@@ -29,6 +29,7 @@ struct run {
 	const volatile int *cancel; /* may be NULL */
 	int64_t lead_ns; /* from setting the window to its start, so that all know of it */
 	int workers;
+	int64_t timeout_ns;
 	const struct load_hooks *hooks; /* called by the only worker; NULL: somebody
 					   else watches */
 

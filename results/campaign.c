@@ -69,7 +69,7 @@ static int prepare_cell(const struct campaign *campaign, struct campaign_cell *o
 	}
 	configure(campaign, one, &config);
 	measure_load_config(&config, &load);
-	return load_config_check(&load, error);
+	return load_config_check(&load, (enum transport)one->cell->transport, error);
 }
 
 int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *error)

@@ -1,0 +1,141 @@
+/* load_options.c - what `load` accepts: its options, and what their table cannot check. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "loadgen/load.h"
+#include "server/clock.h"
+#include "server/echo.h"
+
+#define SPARE_DESCRIPTORS  32 /* of stdio, files, epoll */
+#define THREAD_DESCRIPTORS 2
+
+#define TIMEOUT_STREAM_NS   (5 * NS_PER_S)
+#define TIMEOUT_DATAGRAM_NS (200 * NS_PER_MS)
+
+const char *const load_engines[] = {"epoll", NULL};
+
+#define OPTION_AT(field) offsetof(struct load_config, field)
+
+const struct option_spec load_options[] = {
+	{"connections", "N", "connections, each with its own stream", OPTION_COUNT,
+	 OPTION_AT(connections), "64", 1, 1000000, NULL},
+	{"depth", "N", "requests in flight per connection", OPTION_COUNT,
+	 OPTION_AT(depth), "1", 1, 4096, NULL},
+	{"size", "N", "payload of a request, one fixed size", OPTION_SIZE,
+	 OPTION_AT(payload), "64", 0, ECHO_MAX_FRAME_LIMIT, NULL},
+	{"duration", "TIME", "length of the measured window", OPTION_DURATION,
+	 OPTION_AT(duration_ns), "10s", NS_PER_MS, 86400 * NS_PER_S, NULL},
+	{"warmup", "TIME", "load before the window, at least", OPTION_DURATION,
+	 OPTION_AT(warmup_ns), "1s", 0, 3600 * NS_PER_S, NULL},
+	{"threads", "N", "threads of the generator, sharing nothing", OPTION_COUNT,
+	 OPTION_AT(threads), "1", 1, 1024, NULL},
+	{"timeout", "TIME",
+	 "without a reply, for a connection that has had one; if not given 5s, "
+	 "for a datagram 200ms",
+	 OPTION_DURATION, OPTION_AT(timeout_ns), NULL, NS_PER_MS, 3600 * NS_PER_S, NULL},
+	{"work", "WORK",
+	 "of the server for each request: spin:200us, sleep:5ms, exp:200us", OPTION_TEXT,
+	 OPTION_AT(work), "none", 0, 0, NULL},
+	{"churn", "N", "requests per connection, then a new one; 0: no churn",
+	 OPTION_COUNT, OPTION_AT(churn), "0", 0, INT32_MAX, NULL},
+	{"idle", "N", "more connections, which never send", OPTION_COUNT, OPTION_AT(idle),
+	 "0", 0, 1000000, NULL},
+	{"connect-rate", "RATE", "connects per second before the load, and of lost ones",
+	 OPTION_RATE, OPTION_AT(connect_rate), "5k", 1, 1000000000, NULL},
+	{"seed", "N", "of everything random", OPTION_COUNT, OPTION_AT(seed), "1", 0, 0,
+	 NULL},
+	{"engine", "NAME", "how the generator does its I/O", OPTION_CHOICE,
+	 OPTION_AT(engine), "epoll", 0, 0, load_engines},
+	{"pin", "CPUS", "run thread i on the i-th of these CPUs", OPTION_CPUS,
+	 OPTION_AT(pin), NULL, 0, 0, NULL},
+	{.name = NULL},
+};
+
+int64_t load_timeout_ns(const struct load_config *config, enum transport transport)
+{
+	if (config->timeout_ns > 0)
+		return config->timeout_ns;
+	return transport == TRANSPORT_UDP ? TIMEOUT_DATAGRAM_NS : TIMEOUT_STREAM_NS;
+}
+
+static int refuse(char *error, const char *format, long long value, long long limit)
+{
+	snprintf(error, OPTION_ERROR_SIZE, format, value, limit);
+	return -EINVAL;
+}
+
+static int check_descriptors(const struct load_config *config, char *error)
+{
+	int64_t limit = descriptor_limit_raise();
+	int64_t sockets = config->connections + config->idle;
+	int64_t needed =
+		sockets + SPARE_DESCRIPTORS + config->threads * THREAD_DESCRIPTORS;
+
+	if (needed <= limit)
+		return 0;
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "%s %lld: %lld descriptors would be needed, `ulimit -Hn` gives %lld",
+		 config->idle > 0 ? "--connections and --idle" : "--connections",
+		 (long long)sockets, (long long)needed, (long long)limit);
+	return -EINVAL;
+}
+
+/* What has no meaning where each request is a datagram of its own. */
+static int check_datagrams(const struct load_config *config, char *error)
+{
+	if (config->payload > ECHO_MAX_DATAGRAM)
+		return refuse(
+			error,
+			"--size %lld: a datagram holds at most %lld bytes of payload",
+			config->payload, ECHO_MAX_DATAGRAM);
+	if (config->churn > 0)
+		return refuse(
+			error,
+			"--churn %lld: datagrams have no connection to be made anew, "
+			"%lld is accepted with udp:",
+			config->churn, 0);
+	if (config->idle > 0)
+		return refuse(
+			error,
+			"--idle %lld: a server does not see a silent datagram socket, "
+			"%lld is accepted with udp:",
+			config->idle, 0);
+	return 0;
+}
+
+/* What this version does not do yet. */
+static int check_later(const struct load_config *config, const struct work *work,
+		       enum transport transport, char *error)
+{
+	if (work->kind != WORK_NONE)
+		return refuse(error, "--work: comes in a later version%.0lld%.0lld", 0,
+			      0);
+	if (config->churn > 0)
+		return refuse(error, "--churn %lld: %lld is accepted so far",
+			      config->churn, 0);
+	if (config->idle > 0)
+		return refuse(error, "--idle %lld: %lld is accepted so far", config->idle,
+			      0);
+	if (transport == TRANSPORT_UDP)
+		return refuse(error, "udp: comes in a later version%.0lld%.0lld", 0, 0);
+	return 0;
+}
+
+int load_config_check(const struct load_config *config, enum transport transport,
+		      char *error)
+{
+	struct work work;
+
+	if (config->threads > config->connections)
+		return refuse(
+			error,
+			"--threads %lld: at most one per connection, %lld, is accepted",
+			config->threads, config->connections);
+	int rc = work_parse(config->work, &work, error);
+	if (rc == 0 && transport == TRANSPORT_UDP)
+		rc = check_datagrams(config, error);
+	if (rc == 0)
+		rc = check_later(config, &work, transport, error);
+	return rc == 0 ? check_descriptors(config, error) : rc;
+}
