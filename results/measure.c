@@ -205,6 +205,9 @@ int measure_cell(const struct measure_config *config, struct row *row, char *err
 	struct server_process_config server = {
 		.spec = config->spec,
 		.transport = (enum transport)config->cell->transport,
+		.workers = server_spec_workers(config->spec, config->cell->workers,
+					       config->cell->connections +
+						       config->cell->idle_connections),
 		.probe = config->probe,
 		.ready_timeout_ns = SERVER_READY_TIMEOUT_NS,
 		.drain_timeout_ns = SERVER_DRAIN_TIMEOUT_NS,

@@ -4,24 +4,41 @@
 #include <string.h>
 
 #include "results/plan.h"
+#include "results/server_spec.h"
 #include "server/socket.h"
 
 /* The words of a cell that tell it from every other; axes that come to be used later are
  * appended where they are not at their default, so that names stay the same. */
 static char *cell_format(const struct cell *cell)
 {
+	const bool auto_workers = strcmp(cell->workers, "auto") == 0;
 	char size[32], *id;
 
 	format_size(cell->payload_bytes, size, sizeof(size));
-	if (asprintf(&id, "%s/%s/c%lld/d%lld/%sB/%s", cell->model,
+	if (asprintf(&id, "%s/%s/c%lld/d%lld/%sB/%s%s%s", cell->model,
 		     transport_name((enum transport)cell->transport),
 		     (long long)cell->connections, (long long)cell->depth, size,
-		     placement_names[cell->placement]) < 0)
+		     placement_names[cell->placement], auto_workers ? "" : "/w",
+		     auto_workers ? "" : cell->workers) < 0)
 		return NULL;
 	return id;
 }
 
+/* Servers that cannot be told their workers have one cell for all values. */
+static void settle_workers(const struct plan *plan, struct cell *cell)
+{
+	char error[OPTION_ERROR_SIZE]; /* the server was checked when it came in */
+	struct server_spec spec;
+
+	if (server_spec_parse(cell->model, plan->catalogue, &spec, error) < 0)
+		return;
+	if (!server_spec_takes_workers(&spec))
+		cell->workers = "auto";
+	server_spec_release(&spec);
+}
+
 struct expansion {
+	const struct plan *plan;
 	struct cell *cells;
 	size_t count;
 };
@@ -34,8 +51,11 @@ static bool already_there(const struct expansion *all, const char *id)
 	return false;
 }
 
-static int add_cell(struct expansion *all, struct cell *cell)
+static int add_cell(struct expansion *all, const struct cell *values)
 {
+	struct cell one = *values, *cell = &one;
+
+	settle_workers(all->plan, cell);
 	cell->id = cell_format(cell);
 	if (!cell->id)
 		return -ENOMEM;
@@ -77,7 +97,7 @@ static int expand_axis(struct expansion *all, const struct plan_cells *section, 
 
 int plan_expand(const struct plan *plan, struct cell **ret_cells, size_t *ret_count)
 {
-	struct expansion all = {NULL, 0};
+	struct expansion all = {plan, NULL, 0};
 	int rc = 0;
 
 	for (int i = 0; rc == 0 && i < plan->section_count; i++) {

@@ -105,7 +105,6 @@ static const struct {
 	{PLAN_ARRIVALS, NULL, "the open loop", "no such key: closed loop"},
 	{PLAN_WORK, NULL, "work in requests", "none"},
 	{PLAN_CHURN, NULL, "churn", "0"},
-	{PLAN_WORKERS, NULL, "a number of workers", "auto"},
 };
 
 static int refuse_later(enum plan_axis axis, const char *value, char *error)

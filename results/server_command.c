@@ -110,24 +110,29 @@ static int prepare_command(struct server_process *server, const char *address,
 	return told ? address_parse(address, &server->address, error, sizeof(error)) : 0;
 }
 
-/* A model by our own binary: MODEL:OPTIONS and the address behind each other. */
+/* A model by our own binary: MODEL:OPTIONS, the address and the workers behind each
+ * other. */
 static int prepare_model(struct server_process *server, const char *address,
 			 char **ret_argv)
 {
 	const struct server_spec *spec = server->config.spec;
 	const char *options = spec->options ? spec->options : "";
+	int count = 0;
 
-	if (asprintf(&server->command, "%s%s%s%c%s", spec->name, options[0] ? ":" : "",
-		     options, '\0', address) < 0) {
+	if (asprintf(&server->command, "%s%s%s%c%s%c--workers=%u", spec->name,
+		     options[0] ? ":" : "", options, '\0', address, '\0',
+		     server->config.workers) < 0) {
 		server->command = NULL;
 		return -ENOMEM;
 	}
-	ret_argv[0] = "/proc/self/exe";
-	ret_argv[1] = "serve";
-	ret_argv[2] = server->command;
-	ret_argv[3] = "--listen";
-	ret_argv[4] = server->command + strlen(server->command) + 1;
-	ret_argv[5] = NULL;
+	ret_argv[count++] = "/proc/self/exe";
+	ret_argv[count++] = "serve";
+	ret_argv[count++] = server->command;
+	ret_argv[count++] = "--listen";
+	ret_argv[count++] = server->command + strlen(server->command) + 1;
+	if (server->config.workers > 0)
+		ret_argv[count++] = ret_argv[4] + strlen(address) + 1;
+	ret_argv[count] = NULL;
 	return 0;
 }
 

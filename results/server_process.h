@@ -24,7 +24,8 @@
 struct server_process_config {
 	const struct server_spec *spec;
 	enum transport transport;
-	cpu_set_t cpus; /* empty: free */
+	unsigned workers; /* of a model; 0: its default */
+	cpu_set_t cpus;   /* empty: free */
 	enum probe_source probe;
 	int64_t ready_timeout_ns;
 	int64_t drain_timeout_ns; /* from SIGTERM to SIGKILL */

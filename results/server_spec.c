@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AUTO_WORKERS_MAX 256
+
 const char **server_spec_names(const struct io_catalogue *catalogue)
 {
 	size_t count = 0;
@@ -125,6 +127,30 @@ void server_spec_release(struct server_spec *spec)
 	free(spec->name);
 	free(spec->options);
 	memset(spec, 0, sizeof(*spec));
+}
+
+bool server_spec_takes_workers(const struct server_spec *spec)
+{
+	const char *given = spec->options ? strstr(spec->options, "workers=") : NULL;
+
+	if (!spec->model || !spec->model->options ||
+	    !option_find(spec->model->options, "workers"))
+		return false;
+	return !given || (given > spec->options && given[-1] != ',');
+}
+
+unsigned server_spec_workers(const struct server_spec *spec, const char *workers,
+			     int64_t connections)
+{
+	int64_t count = 0;
+
+	if (!server_spec_takes_workers(spec))
+		return 0;
+	if (strcmp(workers, "auto") != 0)
+		(void)parse_count(workers, &count); /* was checked when it was read */
+	else if (spec->model->flags & IO_MODEL_PER_WORKER)
+		count = connections < AUTO_WORKERS_MAX ? connections : AUTO_WORKERS_MAX;
+	return (unsigned)count;
 }
 
 const char *server_spec_reason(const struct server_spec *spec)

@@ -27,6 +27,15 @@ void server_spec_release(struct server_spec *spec);
 /* Why this machine cannot run it, or NULL. */
 const char *server_spec_reason(const struct server_spec *spec);
 
+/* Whether it can be told how many workers to have: a model with the option `workers`,
+ * which its own options do not give. */
+bool server_spec_takes_workers(const struct server_spec *spec);
+
+/* The workers that it is to be told, 0: as many as it has by itself. `workers` is a number
+ * or "auto": a worker for each connection, at most 256, where a worker holds one. */
+unsigned server_spec_workers(const struct server_spec *spec, const char *workers,
+			     int64_t connections);
+
 /* The names of all models; the caller frees the array, not the names. NULL: no memory. */
 const char **server_spec_names(const struct io_catalogue *catalogue);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "results/plan.h"
+#include "results/server_spec.h"
 #include "server/clock.h"
 #include "tests/suite.h"
 
@@ -22,7 +23,16 @@ static const struct io_model loop = {.name = "loop",
 				     .flags = IO_MODEL_STREAM,
 				     .options = loop_options,
 				     .options_size = sizeof(int)};
-static const struct io_model *const models[] = {&blocking, &waiting, &loop, NULL};
+static const struct option_spec pool_options[] = {
+	{"workers", "N", "how many", OPTION_COUNT, 0, "2", 1, 64, NULL},
+	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
+static const struct io_model pool = {.name = "pool",
+				     .family = "thread",
+				     .flags = IO_MODEL_STREAM | IO_MODEL_PER_WORKER,
+				     .options = pool_options,
+				     .options_size = sizeof(int64_t)};
+static const struct io_model *const models[] = {&blocking, &waiting, &loop, &pool, NULL};
 static const struct io_catalogue catalogue = {.models = models};
 
 #define SECTION "[cells a]\nmodel = waiting\n"
@@ -116,6 +126,48 @@ static void expands_to_each_cell_once(void)
 	plan_release(&plan);
 }
 
+static void workers_are_an_axis_of_those_that_have_them(void)
+{
+	static const char text[] =
+		"[cells a]\nmodel = loop pool pool:workers=7\nworkers = 2 auto\n";
+	static const char *const ids[] = {
+		"loop/tcp/c64/d1/64B/split", "pool/tcp/c64/d1/64B/split/w2",
+		"pool:workers=7/tcp/c64/d1/64B/split", "pool/tcp/c64/d1/64B/split"};
+	char error[OPTION_ERROR_SIZE];
+	struct plan plan;
+	struct cell *cells;
+	size_t count;
+
+	CU_ASSERT_EQUAL(plan_parse(text, "p.ini", &catalogue, &plan, error), 0);
+	CU_ASSERT_EQUAL(plan_expand(&plan, &cells, &count), 0);
+	CU_ASSERT_EQUAL(count, 4);
+	for (size_t i = 0; i < count && i < 4; i++)
+		CU_ASSERT_STRING_EQUAL(cells[i].id, ids[i]);
+	plan_cells_free(cells, count);
+	plan_release(&plan);
+}
+
+static unsigned told(const char *server, const char *workers, int64_t connections)
+{
+	char error[OPTION_ERROR_SIZE];
+	struct server_spec spec;
+
+	CU_ASSERT_EQUAL(server_spec_parse(server, &catalogue, &spec, error), 0);
+	const unsigned count = server_spec_workers(&spec, workers, connections);
+	server_spec_release(&spec);
+	return count;
+}
+
+static void auto_is_a_worker_per_connection(void)
+{
+	CU_ASSERT_EQUAL(told("pool", "auto", 64), 64);
+	CU_ASSERT_EQUAL(told("pool", "auto", 1000), 256);
+	CU_ASSERT_EQUAL(told("pool", "3", 64), 3);
+	CU_ASSERT_EQUAL(told("pool:workers=7", "auto", 64), 0);
+	CU_ASSERT_EQUAL(told("loop", "auto", 64), 0);
+	CU_ASSERT_EQUAL(told("exec:true", "auto", 64), 0);
+}
+
 /* A text that is refused, and the words that its one line must hold. */
 struct refusal {
 	const char *text;
@@ -163,7 +215,6 @@ static const struct refusal refusals[] = {
 	{SECTION "arrivals = poisson\n", {"p.ini:3", "poisson", "later"}},
 	{SECTION "work = none sleep:2ms\n", {"p.ini:3", "sleep:2ms", "later", "none"}},
 	{SECTION "churn = 1\n", {"p.ini:3", "churn = 1", "later"}},
-	{SECTION "workers = 2 4\n", {"p.ini:3", "workers = 2", "later", "auto"}},
 	{"[cells a]\nmodel = python:gevent\n", {"p.ini:2", "python:gevent", "later"}},
 };
 
@@ -255,7 +306,7 @@ static void fills_key_by_key(void)
 		return;
 	}
 	CU_ASSERT_EQUAL(plan_append(&plan, cells, "model", "all", error), 0);
-	CU_ASSERT_EQUAL(cells->axes[PLAN_MODEL].count, 3);
+	CU_ASSERT_EQUAL(cells->axes[PLAN_MODEL].count, 4);
 	CU_ASSERT_EQUAL(plan_set(&plan, "repetitions", "5", error), 0);
 	CU_ASSERT_EQUAL(plan_set(&plan, "repetitions", "6", error), 0);
 	CU_ASSERT_EQUAL(plan.repetitions, 6);
@@ -276,6 +327,9 @@ int main(void)
 		{"reads a plan and writes it back", reads_and_writes_back},
 		{"absent keys have defaults", absent_keys_have_defaults},
 		{"expands to each cell once", expands_to_each_cell_once},
+		{"workers are an axis of those that have them",
+		 workers_are_an_axis_of_those_that_have_them},
+		{"auto is a worker per connection", auto_is_a_worker_per_connection},
 		{"says what is wrong, and where", says_what_is_wrong_and_where},
 		{"refuses lines that inih would cut", refuses_lines_that_inih_would_cut},
 		{"loads shipped plans by name", loads_shipped_plans_by_name},
