@@ -27,7 +27,12 @@ static const struct io_part parts_of_selectors[] = {
 };
 #undef SELECTOR
 
-static const struct io_part parts_of_executors[] = {{.name = NULL}};
+#define EXECUTOR(word, text) {.name = #word, .summary = (text)},
+static const struct io_part parts_of_executors[] = {
+#include "models/executor/executors.def"
+	{.name = NULL},
+};
+#undef EXECUTOR
 
 const struct io_catalogue io_catalogue = {
 	.models = io_models,

@@ -86,6 +86,7 @@ struct executor_ops;
 /* All kinds, in the order of executors.def; ends with NULL. */
 extern const struct executor_ops *const executors[];
 const struct executor_ops *executor_find(const char *name); /* or NULL */
+const char *executor_name(const struct executor_ops *ops);
 
 /* 0 or -errno. `config` is copied, its name borrowed. Processes are forked here (and as
  * replacements later) by a process that must have no other thread. */

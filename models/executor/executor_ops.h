@@ -82,6 +82,15 @@ void executor_complete(struct executor_base *base, struct future *future, int st
 void future_complete(struct future *future, int status, const void *result,
 		     size_t result_size);
 
+/* Held by who submits and by the task; NULL: no memory. future_abandon frees it where no
+ * task was made of it; accepts NULL. */
+struct future *future_new(struct executor_base *base);
+void future_abandon(struct future *future);
+
+/* The slot `await` with a time-out; looks once where it is 0. */
+int executor_await(struct executor_base *base, bool (*is_done)(void *context),
+		   void *context, int64_t timeout_ns);
+
 #define WORKER_NAME_SIZE 16
 
 /* "NAME/N" as ps(1) can show it: NAME is cut so that the number stands. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "build_info.h"
+#include "models/executor/executor.h"
 #include "models/registry.h"
 #include "tests/e2e/process.h"
 #include "tests/suite.h"
@@ -133,6 +134,22 @@ static void selectors_and_the_quick_plan_are_there(void)
 	json_decref(object);
 }
 
+static void every_executor_is_listed(void)
+{
+	json_t *object, *list = json_list("executors", &object);
+	size_t count = 0;
+
+	for (; executors[count]; count++) {
+		const json_t *part = json_array_get(list, count);
+		CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(part, "name")),
+				       executor_name(executors[count]));
+		CU_ASSERT(json_is_true(json_object_get(part, "available")));
+	}
+	CU_ASSERT(count > 0);
+	CU_ASSERT_EQUAL(json_array_size(list), count);
+	json_decref(object);
+}
+
 static void text_names_every_model(void)
 {
 	struct process *process, *named;
@@ -209,6 +226,7 @@ int main(void)
 		{"other lists have the same shape", other_lists_have_the_same_shape},
 		{"selectors and the quick plan are there",
 		 selectors_and_the_quick_plan_are_there},
+		{"every executor is listed", every_executor_is_listed},
 		{"text names every model", text_names_every_model},
 		{"absent parts are said to be absent",
 		 absent_parts_are_said_to_be_absent},
