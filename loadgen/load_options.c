@@ -105,12 +105,9 @@ static int check_datagrams(const struct load_config *config, char *error)
 }
 
 /* What this version does not do yet. */
-static int check_later(const struct load_config *config, const struct work *work,
-		       enum transport transport, char *error)
+static int check_later(const struct load_config *config, enum transport transport,
+		       char *error)
 {
-	if (work->kind != WORK_NONE)
-		return refuse(error, "--work: comes in a later version%.0lld%.0lld", 0,
-			      0);
 	if (config->churn > 0)
 		return refuse(error, "--churn %lld: %lld is accepted so far",
 			      config->churn, 0);
@@ -136,6 +133,6 @@ int load_config_check(const struct load_config *config, enum transport transport
 	if (rc == 0 && transport == TRANSPORT_UDP)
 		rc = check_datagrams(config, error);
 	if (rc == 0)
-		rc = check_later(config, &work, transport, error);
+		rc = check_later(config, transport, error);
 	return rc == 0 ? check_descriptors(config, error) : rc;
 }

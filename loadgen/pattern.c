@@ -1,12 +1,14 @@
 /* pattern.c - what is sent, and the one right value of every byte that comes back. */
 #include "loadgen/pattern.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loadgen/random.h"
 
+#define AMOUNT_OFFSET 8
 #define TAG_OFFSET    12
 #define SEQUENCE_BITS 20
 #define PHASE_STRIDE  6271 /* coprime to the period: neighbours start far apart */
@@ -34,8 +36,23 @@ void pattern_shape_init(struct pattern_shape *shape, const struct pattern *patte
 {
 	const struct echo_header header = {.length = payload, .op = ECHO_OP_ECHO};
 
-	shape->bytes = pattern->bytes;
-	shape->payload = payload;
+	*shape = (struct pattern_shape){.bytes = pattern->bytes, .payload = payload};
+	echo_header_encode(&header, shape->header);
+}
+
+void pattern_shape_work(struct pattern_shape *shape, const struct work *work,
+			uint64_t seed)
+{
+	static const uint8_t ops[] = {[WORK_NONE] = ECHO_OP_ECHO,
+				      [WORK_SPIN] = ECHO_OP_SPIN,
+				      [WORK_SLEEP] = ECHO_OP_SLEEP,
+				      [WORK_EXP] = ECHO_OP_SPIN};
+	const struct echo_header header = {.length = shape->payload,
+					   .op = ops[work->kind],
+					   .amount_us = work->amount_us};
+
+	shape->mean_us = work->kind == WORK_EXP ? work->amount_us : 0;
+	shape->seed = seed;
 	echo_header_encode(&header, shape->header);
 }
 
@@ -51,16 +68,20 @@ uint32_t pattern_tag(uint32_t connection, uint32_t sequence)
 	return connection << SEQUENCE_BITS | (sequence & ((1u << SEQUENCE_BITS) - 1));
 }
 
+static void put_be32(uint8_t *p, uint32_t value)
+{
+	value = htobe32(value);
+	memcpy(p, &value, sizeof(value));
+}
+
 static void make_header(const struct pattern_shape *shape, uint32_t connection,
 			uint32_t sequence, uint8_t header[ECHO_HEADER_SIZE])
 {
-	uint32_t tag = __builtin_bswap32(pattern_tag(connection, sequence));
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	tag = __builtin_bswap32(tag);
-#endif
 	memcpy(header, shape->header, ECHO_HEADER_SIZE);
-	memcpy(header + TAG_OFFSET, &tag, sizeof(tag));
+	put_be32(header + TAG_OFFSET, pattern_tag(connection, sequence));
+	if (shape->mean_us > 0)
+		put_be32(header + AMOUNT_OFFSET,
+			 work_draw(shape->mean_us, shape->seed, connection, sequence));
 }
 
 static void next_frame(const struct pattern_shape *shape, struct pattern_cursor *cursor)

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "loadgen/work.h"
 #include "server/echo.h"
 
 #define PATTERN_PERIOD   16381U  /* prime, so coprime to every buffer and page size */
@@ -39,11 +40,19 @@ void pattern_free(struct pattern *pattern); /* accepts NULL */
 struct pattern_shape {
 	const uint8_t *bytes; /* of the pattern, borrowed */
 	uint32_t payload;
+	uint32_t
+		mean_us; /* of the work that is drawn per request; 0: it is in the header */
+	uint64_t seed;   /* of those draws */
 	uint8_t header[ECHO_HEADER_SIZE]; /* but for the tag */
 };
 
+/* Requests without work. */
 void pattern_shape_init(struct pattern_shape *shape, const struct pattern *pattern,
 			uint32_t payload);
+
+/* Gives them work; a drawn amount belongs to connection and sequence. */
+void pattern_shape_work(struct pattern_shape *shape, const struct work *work,
+			uint64_t seed);
 
 /* A position in one direction of one connection's stream. */
 struct pattern_cursor {

@@ -2,6 +2,7 @@
 #include "loadgen/report.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "server/clock.h"
 
@@ -124,6 +125,18 @@ static void print_client(const struct load_config *config,
 		100 * result->client_busy, load_engines[config->engine]);
 }
 
+/* What the workload is beyond plain echo, one clause each. */
+static void print_extras(const struct load_config *config, FILE *out)
+{
+	if (config->work && strcmp(config->work, "none") != 0)
+		fprintf(out, ", work %s", config->work);
+	if (config->churn > 0)
+		fprintf(out, ", %lld request%s per connection", (long long)config->churn,
+			config->churn == 1 ? "" : "s");
+	if (config->idle > 0)
+		fprintf(out, ", %lld idle", (long long)config->idle);
+}
+
 static void print_workload(const struct load_config *config,
 			   const struct address *address, FILE *out)
 {
@@ -133,11 +146,14 @@ static void print_workload(const struct load_config *config,
 	format_size(config->payload, size, sizeof(size));
 	format_duration(config->duration_ns, duration, sizeof(duration));
 	fprintf(out,
-		"%s  closed loop, %lld connection%s x depth %lld, %s bytes, %s, "
-		"%lld thread%s\n",
+		"%s  closed loop, %lld %s%s x depth %lld, %s bytes, %s, "
+		"%lld thread%s",
 		target, (long long)config->connections,
+		address->transport == TRANSPORT_UDP ? "socket" : "connection",
 		config->connections == 1 ? "" : "s", (long long)config->depth, size,
 		duration, (long long)config->threads, config->threads == 1 ? "" : "s");
+	print_extras(config, out);
+	fputc('\n', out);
 }
 
 int report_print(const struct load_config *config, const struct address *address,

@@ -30,6 +30,20 @@ static int allocate(struct target *t)
 	return 0;
 }
 
+static int shape_requests(struct target *t, const struct load_config *config,
+			  const struct pattern *pattern)
+{
+	char error[OPTION_ERROR_SIZE];
+	struct work work;
+
+	int rc = work_parse(config->work, &work, error);
+	if (rc < 0)
+		return rc;
+	pattern_shape_init(&t->shape, pattern, (uint32_t)config->payload);
+	pattern_shape_work(&t->shape, &work, (uint64_t)config->seed);
+	return 0;
+}
+
 int target_init(struct target *t, const struct load_config *config,
 		const struct address *address, const struct pattern *pattern,
 		const struct engine_ops *ops, uint32_t first, uint32_t count)
@@ -45,8 +59,9 @@ int target_init(struct target *t, const struct load_config *config,
 		.live = count,
 		.censored_ns = INT64_MAX,
 	};
-	pattern_shape_init(&t->shape, pattern, (uint32_t)config->payload);
-	int rc = allocate(t);
+	int rc = shape_requests(t, config, pattern);
+	if (rc == 0)
+		rc = allocate(t);
 	for (uint32_t i = 0; rc == 0 && i < count; i++) {
 		struct connection *c = target_connection(t, i);
 		c->number = first + i;

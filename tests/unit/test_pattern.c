@@ -82,6 +82,40 @@ static void headers_are_frames_of_the_protocol(void)
 	free(stream);
 }
 
+static void check_work(enum work_kind kind, uint8_t op, uint32_t amount_us)
+{
+	const struct work work = {kind, amount_us};
+	struct pattern_shape shape;
+	struct pattern_cursor cursor;
+	struct echo_header header;
+
+	pattern_shape_init(&shape, pattern, 64);
+	pattern_shape_work(&shape, &work, 3);
+	uint8_t *stream = build_stream(&shape, 6, 5);
+	for (uint32_t i = 0; i < 5; i++) {
+		CU_ASSERT_EQUAL(echo_header_decode(stream + (size_t)i * 80, &header), 0);
+		CU_ASSERT_EQUAL(header.op, op);
+		CU_ASSERT_EQUAL(header.tag, 6u << 20 | i);
+		CU_ASSERT_EQUAL(header.amount_us, kind == WORK_EXP
+							  ? work_draw(amount_us, 3, 6, i)
+							  : amount_us);
+	}
+	pattern_start(&cursor, 6);
+	CU_ASSERT_EQUAL(pattern_verify(&shape, 6, &cursor, 5, stream, 400), 400);
+	stream[3 * 80 + 9] ^= 1; /* of the amount */
+	pattern_start(&cursor, 6);
+	CU_ASSERT_EQUAL(pattern_verify(&shape, 6, &cursor, 5, stream, 400), 3 * 80 + 9);
+	free(stream);
+}
+
+static void work_is_in_the_header_and_verified(void)
+{
+	check_work(WORK_NONE, ECHO_OP_ECHO, 0);
+	check_work(WORK_SPIN, ECHO_OP_SPIN, 200);
+	check_work(WORK_SLEEP, ECHO_OP_SLEEP, 5000);
+	check_work(WORK_EXP, ECHO_OP_SPIN, 200);
+}
+
 static void small_frames_go_out_together(void)
 {
 	static uint8_t scratch[PATTERN_SEND_MAX];
@@ -216,6 +250,7 @@ static const struct test_case cases[] = {
 	{"verifies what it builds in any fragments",
 	 verifies_what_it_builds_in_any_fragments},
 	{"headers are frames of the protocol", headers_are_frames_of_the_protocol},
+	{"work is in the header and verified", work_is_in_the_header_and_verified},
 	{"small frames go out together", small_frames_go_out_together},
 	{"large frames are not torn where one fits",
 	 large_frames_are_not_torn_where_one_fits},
