@@ -41,10 +41,10 @@ struct io {
 
 /*
  * Serves the connection until it ends, with `buffer` (config.buffer bytes, the caller's; NULL
- * where io->ops->read brings its own). Adds to `counters` after each batch, atomically (counters_flush), so that several
- * handlers may share the line; counts `closed` and, for a connection lost to an error,
- * `errors`. Does not close io->fd. Returns 0 at an orderly end, or the -errno that ended
- * it.
+ * where io->ops->read brings its own). Adds to `counters` after each batch, atomically
+ * (counters_flush), so that several handlers may share the line; counts `closed` and, for
+ * a connection lost to an error, `errors`. Does not close io->fd. Returns 0 at an orderly
+ * end, or the -errno that ended it.
  */
 int handler_serve(struct io *io, void *buffer, struct counters_line *counters);
 
