@@ -24,7 +24,8 @@ int acceptor_open(struct acceptor *acceptor, struct io_server *server,
 
 	if (fd < 0)
 		return fd;
-	*acceptor = (struct acceptor){server, counters, fd, false};
+	*acceptor = (struct acceptor){
+		.server = server, .counters = counters, .reserve_fd = fd};
 	return 0;
 }
 
@@ -49,8 +50,9 @@ static void refuse(struct acceptor *acceptor, int fd)
 	counters_bump(&acceptor->counters->refused, 1);
 }
 
-static int pause_accepting(void)
+static int pause_accepting(struct acceptor *acceptor)
 {
+	acceptor->more = true;
 	clock_sleep_until(clock_ns() + PAUSE_NS);
 	return -EAGAIN;
 }
@@ -66,15 +68,16 @@ static int accept_on_reserve(struct acceptor *acceptor, int flags)
 	if (acceptor->reserve_fd < 0)
 		acceptor->reserve_fd = open_reserve();
 	if (acceptor->reserve_fd < 0)
-		return pause_accepting();
+		return pause_accepting(acceptor);
 	close(acceptor->reserve_fd);
 	const int fd = accept_one(acceptor, flags);
 	acceptor->reserve_fd = open_reserve();
 	if (fd == -EMFILE || fd == -ENFILE)
-		return pause_accepting(); /* another thread was quicker */
+		return pause_accepting(acceptor); /* another thread was quicker */
 	if (fd < 0 || acceptor->reserve_fd >= 0 || acceptor->spends_reserve)
 		return fd;
 	refuse(acceptor, fd);
+	acceptor->more = true;
 	acceptor->reserve_fd = open_reserve();
 	return -EAGAIN;
 }
@@ -108,7 +111,7 @@ static int accept_any(struct acceptor *acceptor, int flags)
 			fd = accept_on_reserve(acceptor, flags);
 	} while (concerns_one_connection(fd));
 	if (fd == -ENOBUFS || fd == -ENOMEM)
-		return pause_accepting();
+		return pause_accepting(acceptor);
 	if (fd == -EINVAL && io_server_stopping(acceptor->server))
 		return -ECANCELED;
 	return fd;
@@ -119,6 +122,7 @@ int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
 	const struct io_server *server = acceptor->server;
 	const uint64_t max = (uint64_t)server->config.max_connections;
 
+	acceptor->more = false;
 	if (acceptor->spends_reserve && acceptor->reserve_fd < 0)
 		acceptor->reserve_fd = open_reserve();
 	const int fd = accept_any(acceptor, flags);
@@ -132,6 +136,7 @@ int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
 	}
 	if (max > 0 && active >= max) {
 		refuse(acceptor, fd);
+		acceptor->more = true;
 		return -EAGAIN;
 	}
 	counters_bump(&acceptor->counters->accepted, 1);

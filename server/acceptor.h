@@ -21,6 +21,8 @@ struct acceptor {
 	struct counters_line *counters; /* accepted, refused: counted here, one writer */
 	int reserve_fd;
 	bool spends_reserve; /* set by the model after acceptor_open */
+	bool more; /* the last -EAGAIN did not say that nothing waits: who hears of each
+		      connection once only has to come back */
 };
 
 /* 0 or -errno. */

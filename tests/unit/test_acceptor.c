@@ -97,6 +97,7 @@ static void accepts_until_nothing_waits(void)
 	char byte;
 	CU_ASSERT_EQUAL(read(fd, &byte, 1), -1); /* the flag arrived */
 	CU_ASSERT_EQUAL(acceptor_accept(&f.acceptor, SOCK_NONBLOCK, 1), -EAGAIN);
+	CU_ASSERT_FALSE(f.acceptor.more);
 	acceptor_refuse(&f.acceptor, fd);
 	CU_ASSERT_TRUE(was_closed(peer));
 	CU_ASSERT_EQUAL(f.line->accepted, 0);
@@ -113,6 +114,9 @@ static void max_connections_refuses(void)
 	f.server.config.max_connections = 2;
 	const int peer = connect_to(&f);
 	CU_ASSERT_EQUAL(acceptor_accept(&f.acceptor, 0, 2), -EAGAIN);
+	CU_ASSERT_TRUE(f.acceptor.more);
+	CU_ASSERT_EQUAL(acceptor_accept(&f.acceptor, 0, 2), -EAGAIN);
+	CU_ASSERT_FALSE(f.acceptor.more);
 	CU_ASSERT_TRUE(was_closed(peer));
 	CU_ASSERT_EQUAL(f.line->refused, 1);
 	CU_ASSERT_EQUAL(f.line->accepted, 0);
@@ -203,12 +207,12 @@ static void accept_beyond_the_limit(bool nonblocking)
 	const int first = acceptor_accept(&f.acceptor, 0, 0);
 	const int second = acceptor_accept(&f.acceptor, 0, 1);
 	EXPECT(first >= 0 && second >= 0);
-	EXPECT(acceptor_accept(&f.acceptor, 0, 2) == -EAGAIN);
-	EXPECT(acceptor_accept(&f.acceptor, 0, 2) == -EAGAIN);
+	EXPECT(acceptor_accept(&f.acceptor, 0, 2) == -EAGAIN && f.acceptor.more);
+	EXPECT(acceptor_accept(&f.acceptor, 0, 2) == -EAGAIN && f.acceptor.more);
 	EXPECT(f.line->accepted == 2 && f.line->refused == 2);
 	EXPECT(was_closed(peers[2]) && was_closed(peers[3]));
 	if (nonblocking) /* at the limit an empty backlog is still told from a full one */
-		EXPECT(acceptor_accept(&f.acceptor, 0, 2) == -EAGAIN);
+		EXPECT(acceptor_accept(&f.acceptor, 0, 2) == -EAGAIN && !f.acceptor.more);
 	EXPECT(f.line->refused == 2);
 
 	/* Two places become free: one for a new peer, one for its connection. */
@@ -232,7 +236,7 @@ static void accept_without_reserve(bool nonblocking)
 	const int thief = dup(STDOUT_FILENO);
 	EXPECT(thief >= 0);
 	const int64_t start = clock_ns();
-	EXPECT(acceptor_accept(&f.acceptor, 0, 0) == -EAGAIN);
+	EXPECT(acceptor_accept(&f.acceptor, 0, 0) == -EAGAIN && f.acceptor.more);
 	EXPECT(clock_ns() - start >= 10 * NS_PER_MS);
 	EXPECT(f.line->refused == 0);
 	close(thief);
