@@ -7,16 +7,10 @@
 #include <errno.h>
 #include <ev.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "models/slots.h"
-#include "models/stream.h"
+#include "models/connections.h"
 #include "models/timers.h"
-#include "server/acceptor.h"
 #include "server/clock.h"
-
-#define ACCEPT_BUDGET 64 /* per wake, so that those who are in are served */
 
 struct libev_options {
 	int backend; /* index of backend_names */
@@ -48,187 +42,149 @@ static const struct option_spec libev_model_options[] = {
 };
 
 struct libev {
-	struct io_server *server;
+	struct connections all;
 	struct ev_loop *loop;
-	struct acceptor acceptor;
-	struct slots slots; /* of struct connection */
 	ev_io listener;
 	ev_io stop;
 	ev_timer drain;
-	int result;
-	bool draining;
 };
 
-struct connection {
-	struct slot slot;
-	struct libev *libev;
+struct libev_connection {
+	struct connection base;
+	struct ev_loop *loop;
 	ev_io io;
 	ev_timer timer;      /* may be early: checked against stream.deadline_ns */
 	int64_t timer_at_ns; /* when it is active */
-	struct stream stream;
 	uint8_t buffer[];
 };
 
-static void connection_close(struct connection *c)
-{
-	struct libev *libev = c->libev;
-
-	ev_io_stop(libev->loop, &c->io);
-	ev_timer_stop(libev->loop, &c->timer);
-	close(c->stream.fd);
-	counters_bump(&c->stream.counters->closed, 1);
-	slots_give(&libev->slots, c);
-	if (libev->draining && libev->slots.used == 0)
-		ev_break(libev->loop, EVBREAK_ALL);
-}
-
-static void connection_set_interest(struct connection *c, int interest)
+static void libev_set_interest(struct libev_connection *c, int interest)
 {
 	if (ev_is_active(&c->io) && c->io.events == interest)
 		return;
-	ev_io_stop(c->libev->loop, &c->io);
-	ev_io_set(&c->io, c->stream.fd, interest);
-	ev_io_start(c->libev->loop, &c->io);
+	ev_io_stop(c->loop, &c->io);
+	ev_io_set(&c->io, c->base.stream.fd, interest);
+	ev_io_start(c->loop, &c->io);
 }
 
 /* As in the reactor: an active timer is never put off, it finds out when it is early. */
-static void connection_arm(struct connection *c)
+static void libev_arm(struct libev_connection *c)
 {
-	int64_t deadline_ns = c->stream.deadline_ns;
+	int64_t deadline_ns = c->base.stream.deadline_ns;
 
 	if (deadline_ns == STREAM_NEVER)
 		return;
 	if (ev_is_active(&c->timer) && c->timer_at_ns <= deadline_ns)
 		return;
 	/* The library counts from the time it took when it last woke up. */
-	ev_now_update(c->libev->loop);
-	ev_timer_stop(c->libev->loop, &c->timer);
+	ev_now_update(c->loop);
+	ev_timer_stop(c->loop, &c->timer);
 	ev_timer_set(&c->timer, (double)(deadline_ns - clock_ns()) / 1e9, 0.);
-	ev_timer_start(c->libev->loop, &c->timer);
+	ev_timer_start(c->loop, &c->timer);
 	c->timer_at_ns = deadline_ns;
 }
 
-static void connection_pump(struct connection *c, bool readable)
+static void libev_pump(struct libev_connection *c, bool readable)
 {
-	switch (stream_pump(&c->stream, readable)) {
-	case STREAM_READ:
-		connection_set_interest(c, EV_READ);
-		break;
-	case STREAM_WRITE:
-		connection_set_interest(c, EV_WRITE);
-		break;
-	case STREAM_TIMER:
-		break;
-	case STREAM_END:
-		connection_close(c);
+	if (!connection_pump(&c->base, readable))
 		return;
-	}
-	connection_arm(c);
+	if (c->base.stream.wait == STREAM_READ)
+		libev_set_interest(c, EV_READ);
+	else if (c->base.stream.wait == STREAM_WRITE)
+		libev_set_interest(c, EV_WRITE);
+	libev_arm(c);
 }
 
 static void on_ready(struct ev_loop *loop, ev_io *watcher, int events)
 {
-	struct connection *c = watcher->data;
+	struct libev_connection *c = watcher->data;
 
 	(void)events;
-	if (c->stream.wait == STREAM_TIMER)
+	if (c->base.stream.wait == STREAM_TIMER)
 		ev_io_stop(loop, watcher); /* until it is to be served again */
 	else
-		connection_pump(c, c->stream.wait == STREAM_READ);
+		libev_pump(c, c->base.stream.wait == STREAM_READ);
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events)
 {
-	struct connection *c = watcher->data;
+	struct libev_connection *c = watcher->data;
 
 	(void)loop;
 	(void)events;
-	if (c->stream.deadline_ns > clock_ns()) {
-		connection_arm(c);
+	if (c->base.stream.deadline_ns > clock_ns()) {
+		libev_arm(c);
 		return;
 	}
-	stream_expire(&c->stream);
-	connection_pump(c, false);
+	stream_expire(&c->base.stream);
+	libev_pump(c, false);
 }
 
-static int libev_adopt(struct libev *libev, int fd)
+static int libev_begin(struct connection *base)
 {
-	struct connection *c = slots_take(&libev->slots);
+	struct libev_connection *c = (struct libev_connection *)base;
 
-	if (!c)
-		return -ENOMEM;
-	c->libev = libev;
-	stream_init(&c->stream, libev->server, fd, c->buffer,
-		    &libev->server->counters->line[0]);
-	ev_io_init(&c->io, on_ready, fd, EV_READ);
+	c->loop = ((struct libev *)base->all)->loop;
+	ev_io_init(&c->io, on_ready, base->stream.fd, EV_READ);
 	ev_timer_init(&c->timer, on_timer, 0., 0.);
 	c->io.data = c->timer.data = c;
-	connection_pump(c, false); /* waits to read; an idle time-out runs from here */
+	libev_pump(c, false); /* waits to read; an idle time-out runs from here */
 	return 0;
 }
 
-static void libev_drain(struct libev *libev)
+static bool libev_end(struct connection *base)
 {
-	uint32_t number = 0;
-	struct connection *c;
+	struct libev_connection *c = (struct libev_connection *)base;
 
-	if (libev->draining)
-		return;
-	libev->draining = true;
+	ev_io_stop(c->loop, &c->io);
+	ev_timer_stop(c->loop, &c->timer);
+	return true;
+}
+
+static void libev_drain(struct connections *all)
+{
+	struct libev *libev = (struct libev *)all;
+
 	ev_io_stop(libev->loop, &libev->listener);
 	ev_io_stop(libev->loop, &libev->stop);
-	ev_timer_set(&libev->drain, (double)libev->server->config.drain_timeout_ns / 1e9,
+	ev_timer_set(&libev->drain, (double)all->server->config.drain_timeout_ns / 1e9,
 		     0.);
 	ev_now_update(libev->loop);
 	ev_timer_start(libev->loop, &libev->drain);
-	while ((c = slots_next(&libev->slots, &number)))
-		(void)shutdown(c->stream.fd, SHUT_RD);
-	if (libev->slots.used == 0)
-		ev_break(libev->loop, EVBREAK_ALL);
 }
 
-static void on_connections(struct ev_loop *loop, ev_io *watcher, int events)
+static void libev_drained(struct connections *all)
 {
-	struct libev *libev = watcher->data;
+	ev_break(((struct libev *)all)->loop, EVBREAK_ALL);
+}
 
-	(void)events;
-	for (int i = 0; i < ACCEPT_BUDGET; i++) {
-		int fd = acceptor_accept(&libev->acceptor, SOCK_NONBLOCK,
-					 libev->slots.used);
-		if (fd == -EAGAIN || fd == -EINTR)
-			return;
-		if (fd < 0) {
-			libev->result = fd == -ECANCELED ? 0 : fd;
-			libev_drain(libev);
-			return;
-		}
-		if (libev_adopt(libev, fd) < 0)
-			acceptor_refuse(&libev->acceptor, fd);
-	}
+static const struct connections_ops libev_connections = {
+	.size = sizeof(struct libev_connection),
+	.begin = libev_begin,
+	.end = libev_end,
+	.drain = libev_drain,
+	.drained = libev_drained,
+};
+
+static void on_listener(struct ev_loop *loop, ev_io *watcher, int events)
+{
 	(void)loop;
+	(void)events;
+	connections_accept(watcher->data);
 }
 
 static void on_stop(struct ev_loop *loop, ev_io *watcher, int events)
 {
 	(void)loop;
 	(void)events;
-	libev_drain(watcher->data);
+	connections_drain(watcher->data);
 }
 
-/* The end of the drain. */
-static void on_drain(struct ev_loop *loop, ev_timer *watcher, int events)
+static void on_drain_timeout(struct ev_loop *loop, ev_timer *watcher, int events)
 {
-	struct libev *libev = watcher->data;
-	uint32_t number = 0;
-	struct connection *c;
-
 	(void)loop;
 	(void)events;
-	while ((c = slots_next(&libev->slots, &number))) {
-		(void)shutdown(c->stream.fd, SHUT_RDWR);
-		counters_bump(&c->stream.counters->errors, 1);
-		connection_close(c);
-	}
+	connections_cut(watcher->data);
 }
 
 static int libev_open(struct io_server *server)
@@ -240,12 +196,8 @@ static int libev_open(struct io_server *server)
 	if (!libev)
 		return -ENOMEM;
 	server->state = libev;
-	libev->server = server;
-	slots_init(&libev->slots,
-		   sizeof(struct connection) + (size_t)server->config.buffer);
-	int result = acceptor_open(&libev->acceptor, server, &server->counters->line[0]);
-	if (result == 0)
-		result = socket_set_nonblocking(server->listener);
+	int result = connections_open(&libev->all, server, &libev_connections,
+				      &server->counters->line[0]);
 	if (result < 0)
 		return result;
 	/* LIBEV_FLAGS of the environment would measure something else. */
@@ -255,9 +207,9 @@ static int libev_open(struct io_server *server)
 		server->refusal = backend_refusals[options->backend];
 		return -ENOTSUP;
 	}
-	ev_io_init(&libev->listener, on_connections, server->listener, EV_READ);
+	ev_io_init(&libev->listener, on_listener, server->listener, EV_READ);
 	ev_io_init(&libev->stop, on_stop, server->stop_fd, EV_READ);
-	ev_timer_init(&libev->drain, on_drain, 0., 0.);
+	ev_timer_init(&libev->drain, on_drain_timeout, 0., 0.);
 	libev->listener.data = libev->stop.data = libev->drain.data = libev;
 	return 0;
 }
@@ -272,7 +224,7 @@ static int libev_run(struct io_server *server)
 	ev_run(libev->loop, 0);
 	ev_timer_stop(libev->loop, &libev->drain);
 	timer_slack_restore(slack_ns);
-	return libev->result;
+	return libev->all.result;
 }
 
 static void libev_close(struct io_server *server)
@@ -281,10 +233,9 @@ static void libev_close(struct io_server *server)
 
 	if (!libev)
 		return;
+	connections_close(&libev->all);
 	if (libev->loop)
 		ev_loop_destroy(libev->loop);
-	acceptor_close(&libev->acceptor);
-	slots_release(&libev->slots);
 	free(libev);
 	server->state = NULL;
 }
