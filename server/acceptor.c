@@ -24,8 +24,10 @@ int acceptor_open(struct acceptor *acceptor, struct io_server *server,
 
 	if (fd < 0)
 		return fd;
-	*acceptor = (struct acceptor){
-		.server = server, .counters = counters, .reserve_fd = fd};
+	*acceptor = (struct acceptor){.server = server,
+				      .listener = server->listener,
+				      .counters = counters,
+				      .reserve_fd = fd};
 	return 0;
 }
 
@@ -38,8 +40,7 @@ void acceptor_close(struct acceptor *acceptor)
 
 static int accept_one(const struct acceptor *acceptor, int flags)
 {
-	const int fd =
-		accept4(acceptor->server->listener, NULL, NULL, flags | SOCK_CLOEXEC);
+	const int fd = accept4(acceptor->listener, NULL, NULL, flags | SOCK_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }

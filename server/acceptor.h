@@ -18,6 +18,7 @@
 
 struct acceptor {
 	struct io_server *server;
+	int listener; /* the server's; a model with several sets it after acceptor_open */
 	struct counters_line *counters; /* accepted, refused: counted here, one writer */
 	int reserve_fd;
 	bool spends_reserve; /* set by the model after acceptor_open */

@@ -245,6 +245,24 @@ static void accept_without_reserve(bool nonblocking)
 	EXPECT(peer >= 0 && f.line->accepted == 1);
 }
 
+/* A worker that holds one connection at a time keeps it, and has the reserve back later. */
+static void accept_on_a_spent_reserve(bool nonblocking)
+{
+	struct fixture f;
+
+	EXPECT(fixture_open(&f, NULL, nonblocking) == 0);
+	f.acceptor.spends_reserve = true;
+	EXPECT(connect_to(&f) >= 0 && connect_to(&f) >= 0);
+	limit_descriptors(0);
+	for (uint64_t i = 1; i <= 2; i++) {
+		const int fd = acceptor_accept(&f.acceptor, 0, 0);
+		EXPECT(fd >= 0);
+		EXPECT(f.acceptor.reserve_fd < 0);
+		EXPECT(f.line->accepted == i && f.line->refused == 0);
+		close(fd);
+	}
+}
+
 static int in_child(void (*body)(bool), bool argument)
 {
 	int status;
@@ -272,6 +290,12 @@ static void lost_reserve_is_no_error(void)
 	CU_ASSERT_EQUAL(in_child(accept_without_reserve, false), 0);
 }
 
+static void a_spent_reserve_is_had_back(void)
+{
+	CU_ASSERT_EQUAL(in_child(accept_on_a_spent_reserve, true), 0);
+	CU_ASSERT_EQUAL(in_child(accept_on_a_spent_reserve, false), 0);
+}
+
 int main(void)
 {
 	static const struct test_case cases[] = {
@@ -283,6 +307,7 @@ int main(void)
 		{"descriptor limit refuses and goes on",
 		 descriptor_limit_refuses_and_goes_on},
 		{"lost reserve is no error", lost_reserve_is_no_error},
+		{"a spent reserve is had back", a_spent_reserve_is_had_back},
 		{NULL, NULL},
 	};
 
