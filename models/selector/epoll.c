@@ -45,6 +45,8 @@ static uint32_t epoll_events_of(unsigned interest)
 {
 	uint32_t events = 0;
 
+	if (interest & SELECTOR_EXCLUSIVE) /* goes with EPOLLIN alone (epoll_ctl(2)) */
+		return EPOLLIN | EPOLLEXCLUSIVE;
 	if (interest & SELECTOR_READ)
 		events |= EPOLLIN | EPOLLRDHUP;
 	if (interest & SELECTOR_WRITE)

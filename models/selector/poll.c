@@ -109,7 +109,7 @@ static unsigned poll_ready_of(int revents)
 
 static int poll_add(struct selector_set *set, int fd, unsigned interest, uint64_t data)
 {
-	if (interest & SELECTOR_EDGE)
+	if (interest & (SELECTOR_EDGE | SELECTOR_EXCLUSIVE))
 		return -ENOTSUP;
 	if (fd < 0)
 		return -EBADF;

@@ -67,7 +67,7 @@ static void select_set_interest(struct selector_set *set, int fd, unsigned inter
 
 static int select_add(struct selector_set *set, int fd, unsigned interest, uint64_t data)
 {
-	if (interest & SELECTOR_EDGE)
+	if (interest & (SELECTOR_EDGE | SELECTOR_EXCLUSIVE))
 		return -ENOTSUP;
 	if (fd < 0)
 		return -EBADF;

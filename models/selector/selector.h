@@ -29,6 +29,9 @@ enum selector_flags {
 			   together with READ, and errors and hang-ups even where no
 			   interest is left: del what must not be woken. select(2) reports
 			   the READ alone, and only to who asked for it. */
+	SELECTOR_EXCLUSIVE =
+		1 << 4 /* interest of add only, with READ alone: of the sets that watch
+			  this descriptor so, one is woken at least, and not all */
 };
 
 struct selector_event {
@@ -43,7 +46,8 @@ struct selector {
 
 	int (*open)(struct selector_set **ret_set);
 
-	/* 0; -EEXIST, -ENOENT as epoll_ctl(2); -ENOTSUP: no SELECTOR_EDGE here; -ERANGE:
+	/* 0; -EEXIST, -ENOENT as epoll_ctl(2); -ENOTSUP: no SELECTOR_EDGE or
+	 * _EXCLUSIVE here; -ERANGE:
 	 * this mechanism cannot hold the descriptor; -ENOMEM. */
 	int (*add)(struct selector_set *set, int fd, unsigned interest, uint64_t data);
 	int (*mod)(struct selector_set *set, int fd, unsigned interest, uint64_t data);

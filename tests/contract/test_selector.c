@@ -226,6 +226,32 @@ static void edge_reports_changes_once(void)
 	fixture_close(&f);
 }
 
+/* Of two sets that wait, one hears of it, or both: but never none, and `del` works. */
+static void exclusive_wakes_one_at_least(void)
+{
+	struct fixture f, other;
+	unsigned how = SELECTOR_READ | SELECTOR_EXCLUSIVE;
+
+	fixture_open(&f, SELECTOR_READ);
+	fixture_open(&other, SELECTOR_READ);
+	int result = selector->add(f.set, other.peer[0], how, 99);
+	if (strcmp(selector->name, "epoll") != 0) {
+		CU_ASSERT_EQUAL(result, -ENOTSUP);
+	} else {
+		CU_ASSERT_EQUAL(result, 0);
+		CU_ASSERT_EQUAL(selector->add(other.set, other.peer[0], how, 99), 0);
+		CU_ASSERT_EQUAL(write(other.watched[0], "x", 1), 1);
+		int count = look(&f);
+		CU_ASSERT_TRUE(count + look(&other) >= 1);
+		CU_ASSERT_TRUE(count == 0 || ready_of(&f, count, 99) == SELECTOR_READ);
+		CU_ASSERT_EQUAL(selector->del(f.set, other.peer[0]), 0);
+		CU_ASSERT_EQUAL(look(&f), 0);
+		CU_ASSERT_EQUAL(selector->del(other.set, other.peer[0]), 0);
+	}
+	fixture_close(&other);
+	fixture_close(&f);
+}
+
 static void close_accepts_null(void)
 {
 	selector->close(NULL);
@@ -250,6 +276,7 @@ static const struct test_case cases[] = {
 	{"no interest means no wake-up but for hang-ups",
 	 no_interest_means_no_wakeup_but_for_hangups},
 	{"edge reports changes once, or is refused", edge_reports_changes_once},
+	{"exclusive wakes one at least, or is refused", exclusive_wakes_one_at_least},
 	{"close accepts NULL", close_accepts_null},
 	{NULL, NULL},
 };
