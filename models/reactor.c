@@ -3,7 +3,7 @@
  *
  * An event carries a key: the slot of its connection and the generation of the slot, so
  * that what is left in a batch for a connection closed earlier in the batch finds
- * nothing. Keys of generation 0 are never given out by slots.h; two name the descriptors
+ * nothing. Keys of generation 0 are never given out by slots.h; these name the descriptors
  * that are no connections.
  */
 #include "models/reactor.h"
@@ -20,7 +20,7 @@
 #define BATCH         128
 #define ACCEPT_BUDGET 64 /* per wake, so that those who are in are served */
 
-enum { KEY_LISTENER, KEY_STOP };
+enum { KEY_LISTENER, KEY_STOP, KEY_MAIL };
 
 struct connection {
 	struct slot slot;
@@ -124,7 +124,7 @@ static void connection_expire(struct reactor *reactor, struct connection *c,
 	connection_pump(reactor, c, false);
 }
 
-static int reactor_adopt(struct reactor *reactor, int fd)
+int reactor_adopt(struct reactor *reactor, int fd)
 {
 	struct connection *c = slots_take(&reactor->slots);
 
@@ -146,7 +146,16 @@ static int reactor_adopt(struct reactor *reactor, int fd)
 	return 0;
 }
 
-static void reactor_drain(struct reactor *reactor)
+/* Connections that come to a listener of its own from now on are refused by the kernel. */
+static void reactor_leave_listener(struct reactor *reactor)
+{
+	if (reactor->listener < 0)
+		return;
+	reactor->selector->del(reactor->set, reactor->listener);
+	(void)shutdown(reactor->listener, SHUT_RDWR);
+}
+
+void reactor_drain(struct reactor *reactor)
 {
 	uint32_t number = 0;
 	struct connection *c;
@@ -154,12 +163,22 @@ static void reactor_drain(struct reactor *reactor)
 	if (reactor->draining)
 		return;
 	reactor->draining = true;
-	reactor->selector->del(reactor->set, reactor->server->listener);
-	reactor->selector->del(reactor->set, reactor->server->stop_fd);
+	reactor_leave_listener(reactor);
+	if (reactor->watches_stop)
+		reactor->selector->del(reactor->set, reactor->server->stop_fd);
 	timers_arm(&reactor->timers, &reactor->drain_timer,
 		   clock_ns() + reactor->server->config.drain_timeout_ns);
 	while ((c = slots_next(&reactor->slots, &number)))
 		shutdown(c->stream.fd, SHUT_RD);
+	if (reactor->hooks && reactor->hooks->drain)
+		reactor->hooks->drain(reactor);
+}
+
+static int reactor_place(struct reactor *reactor, int fd)
+{
+	if (reactor->hooks && reactor->hooks->place)
+		return reactor->hooks->place(reactor, fd);
+	return reactor_adopt(reactor, fd);
 }
 
 static int reactor_accept(struct reactor *reactor)
@@ -173,7 +192,7 @@ static int reactor_accept(struct reactor *reactor)
 			return 0;
 		if (fd < 0)
 			return fd;
-		if (reactor_adopt(reactor, fd) < 0)
+		if (reactor_place(reactor, fd) < 0)
 			acceptor_refuse(&reactor->acceptor, fd);
 	}
 	return 0;
@@ -185,6 +204,10 @@ static int reactor_event(struct reactor *reactor, const struct selector_event *e
 		return reactor->draining ? 0 : reactor_accept(reactor);
 	if (event->data == KEY_STOP) {
 		reactor_drain(reactor);
+		return 0;
+	}
+	if (event->data == KEY_MAIL) {
+		reactor->hooks->mail(reactor);
 		return 0;
 	}
 	struct connection *c = slots_find(&reactor->slots, event->data);
@@ -260,11 +283,13 @@ int reactor_run(struct reactor *reactor)
 	return result;
 }
 
-int reactor_open(struct reactor *reactor, struct io_server *server,
-		 const struct selector *selector, struct counters_line *counters)
+int reactor_open_bare(struct reactor *reactor, struct io_server *server,
+		      const struct selector *selector, struct counters_line *counters)
 {
-	*reactor = (struct reactor){
-		.server = server, .selector = selector, .counters = counters};
+	*reactor = (struct reactor){.server = server,
+				    .selector = selector,
+				    .counters = counters,
+				    .listener = -1};
 	slots_init(&reactor->slots,
 		   sizeof(struct connection) + (size_t)server->config.buffer);
 	timers_init(&reactor->timers);
@@ -272,15 +297,42 @@ int reactor_open(struct reactor *reactor, struct io_server *server,
 	if (result == 0)
 		result = timers_reserve(&reactor->timers, 1);
 	if (result == 0)
-		result = socket_set_nonblocking(server->listener);
-	if (result == 0)
 		result = selector->open(&reactor->set);
+	return result;
+}
+
+int reactor_listen(struct reactor *reactor, int listener, unsigned how)
+{
+	int result = socket_set_nonblocking(listener);
+
+	reactor->listener = reactor->acceptor.listener = listener;
 	if (result == 0)
-		result = selector->add(reactor->set, server->listener, SELECTOR_READ,
-				       KEY_LISTENER);
+		result = reactor->selector->add(reactor->set, listener,
+						SELECTOR_READ | how, KEY_LISTENER);
+	return result;
+}
+
+int reactor_watch_stop(struct reactor *reactor)
+{
+	reactor->watches_stop = true;
+	return reactor->selector->add(reactor->set, reactor->server->stop_fd,
+				      SELECTOR_READ, KEY_STOP);
+}
+
+int reactor_watch(struct reactor *reactor, int fd)
+{
+	return reactor->selector->add(reactor->set, fd, SELECTOR_READ, KEY_MAIL);
+}
+
+int reactor_open(struct reactor *reactor, struct io_server *server,
+		 const struct selector *selector, struct counters_line *counters)
+{
+	int result = reactor_open_bare(reactor, server, selector, counters);
+
 	if (result == 0)
-		result = selector->add(reactor->set, server->stop_fd, SELECTOR_READ,
-				       KEY_STOP);
+		result = reactor_listen(reactor, server->listener, 0);
+	if (result == 0)
+		result = reactor_watch_stop(reactor);
 	return result;
 }
 
