@@ -54,6 +54,7 @@ static const struct {
 	{IO_MODEL_PER_WORKER, "per-worker"},
 	{IO_MODEL_ECHO_ONLY, "echo-only"},
 	{IO_MODEL_PROCESSES, "processes"},
+	{IO_MODEL_DEALT, "dealt"},
 };
 
 static void print_entry(const char *name, const char *summary, const char *reason)

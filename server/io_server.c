@@ -164,6 +164,12 @@ static int open_listener(struct io_server *server, char *error)
 		return fail(error, -EINVAL, "'%s': model '%s' serves %s only",
 			    config->listen, server->model->name,
 			    datagram ? "tcp: and unix:" : "udp:");
+	if ((server->model->flags & IO_MODEL_DEALT) &&
+	    address.transport == TRANSPORT_UNIX)
+		return fail(
+			error, -EINVAL,
+			"'%s': model '%s' does not serve unix: (no SO_REUSEPORT there)",
+			config->listen, server->model->name);
 	r = socket_listen(&address, (int)config->backlog, &server->listener);
 	if (r < 0)
 		return fail(error, r, "cannot listen on '%s': %s", config->listen,

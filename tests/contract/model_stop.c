@@ -126,7 +126,8 @@ static void cuts_a_peer_that_never_reads(void)
 		script_add_echo(&script, ECHO_MAX_FRAME_DEFAULT, i);
 	CU_ASSERT_TRUE(check_cut("tcp:127.0.0.1:0", &script).counters.errors <= 1);
 	unix_path_open(&path);
-	CU_ASSERT_EQUAL(check_cut(path.listen, &script).counters.errors, 1);
+	if (model_serves_unix())
+		CU_ASSERT_EQUAL(check_cut(path.listen, &script).counters.errors, 1);
 	unix_path_close(&path);
 	script_release(&script);
 }

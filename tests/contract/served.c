@@ -162,7 +162,7 @@ static void occupy_descriptors(int below)
 /* In the child. A model with no bound has INT_MAX. */
 static int capacity_of(const struct io_server *server)
 {
-	if (model->flags & IO_MODEL_ONE)
+	if (model_is_one())
 		return 1;
 	return model->flags & IO_MODEL_PER_WORKER ? (int)server->counters->workers
 						  : INT_MAX;
@@ -337,7 +337,12 @@ int served_stuck(const struct served *served, int count)
 
 bool model_is_one(void)
 {
-	return model->flags & IO_MODEL_ONE;
+	return model->flags & (IO_MODEL_ONE | IO_MODEL_DEALT);
+}
+
+bool model_serves_unix(void)
+{
+	return !(model->flags & IO_MODEL_DEALT);
 }
 
 void check_serves(const struct served *served)

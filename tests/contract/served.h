@@ -89,8 +89,11 @@ int served_at_once(const struct served *served, int count);
  * for no more than one. */
 int served_stuck(const struct served *served, int count);
 
-/* One connection at a time. */
+/* One connection at a time is all that can be relied on. */
 bool model_is_one(void);
+
+/* Not where connections are dealt by SO_REUSEPORT. */
+bool model_serves_unix(void);
 
 /* A new connection gets its frame back. */
 void check_serves(const struct served *served);

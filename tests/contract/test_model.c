@@ -1,7 +1,9 @@
 /* test_model.c - what every model promises (docs/ARCHITECTURE.md), on the model named. */
 #include <CUnit/CUnit.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "models/registry.h"
@@ -184,6 +186,19 @@ static bool have_ipv6(void)
 	return true;
 }
 
+static void check_refused(const char *listen)
+{
+	struct setup setup = served_setup();
+	char error[OPTION_ERROR_SIZE] = "";
+	struct io_server server;
+
+	setup.config.listen = listen;
+	CU_ASSERT_EQUAL(
+		io_server_open(&server, model, &setup.config, model_options, error),
+		-EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "does not serve unix:"));
+}
+
 static void every_stream_transport_is_served(void)
 {
 	struct unix_path path;
@@ -192,7 +207,10 @@ static void every_stream_transport_is_served(void)
 	if (have_ipv6())
 		check_transport("tcp:[::1]:0");
 	unix_path_open(&path);
-	check_transport(path.listen);
+	if (model_serves_unix())
+		check_transport(path.listen);
+	else
+		check_refused(path.listen);
 	unix_path_close(&path);
 }
 

@@ -177,6 +177,37 @@ static void tcp_listens_and_connects(void)
 	check_tcp("tcp:[::1]:0");
 }
 
+static void listeners_beside_each_other_share_a_port(void)
+{
+	struct address address = parsed("tcp:127.0.0.1:0");
+	int listener[3], client[64], taken = 0;
+
+	CU_ASSERT_EQUAL_FATAL(socket_listen(&address, 64, &listener[0]), 0);
+	CU_ASSERT_EQUAL(socket_bound_address(listener[0], TRANSPORT_TCP, &address), 0);
+	for (int i = 1; i < 3; i++)
+		CU_ASSERT_EQUAL_FATAL(
+			socket_listen_beside(listener[0], &address, 64, &listener[i]), 0);
+	for (int i = 0; i < 64; i++) {
+		struct pollfd wait = {.events = POLLOUT};
+		CU_ASSERT_TRUE(socket_connect(&address, &client[i]) <= 0);
+		wait.fd = client[i];
+		CU_ASSERT_EQUAL(poll(&wait, 1, 5000), 1);
+	}
+	for (int i = 0; i < 3; i++) {
+		int before = taken, fd;
+		CU_ASSERT_EQUAL(socket_set_nonblocking(listener[i]), 0);
+		while ((fd = accept(listener[i], NULL, NULL)) >= 0) {
+			close(fd);
+			taken++;
+		}
+		CU_ASSERT_TRUE(taken > before);
+		close(listener[i]);
+	}
+	CU_ASSERT_EQUAL(taken, 64);
+	for (int i = 0; i < 64; i++)
+		close(client[i]);
+}
+
 static void refused_connects_say_so(void)
 {
 	struct address address = parsed("tcp:127.0.0.1:0"), bound;
@@ -294,6 +325,8 @@ int main(void)
 		{"wrong addresses name what is accepted",
 		 wrong_addresses_name_what_is_accepted},
 		{"TCP listens and connects", tcp_listens_and_connects},
+		{"listeners beside each other share a port",
+		 listeners_beside_each_other_share_a_port},
 		{"refused connects say so", refused_connects_say_so},
 		{"datagram ports are not shared", datagram_ports_are_not_shared},
 		{"Unix listens and connects", unix_listens_and_connects},
