@@ -88,7 +88,7 @@ extern const struct executor_ops *const executors[];
 const struct executor_ops *executor_find(const char *name); /* or NULL */
 const char *executor_name(const struct executor_ops *ops);
 
-/* 0 or -errno. `config` is copied, its name borrowed. Processes are forked here (and as
+/* 0 or -errno: -EINVAL without a name, workers or queue. `config` is copied, its name borrowed. Processes are forked here (and as
  * replacements later) by a process that must have no other thread. */
 int executor_open(const struct executor_ops *ops, const struct executor_config *config,
 		  struct executor **ret_executor);
@@ -112,9 +112,8 @@ int executor_submit(struct executor *executor, task_function *function,
 		    const void *argument, size_t size, int fd,
 		    struct future **ret_future);
 
-/* The task enters the queue after `delay_ns`, however full it is, before tasks that wait
- * there. Until then it counts as waiting: queue_join and join wait for it, terminate
- * cancels it. */
+/* The task enters the queue after `delay_ns`, however full it is. Until then it counts as
+ * waiting: queue_join and join wait for it, terminate cancels it. */
 int executor_submit_after(struct executor *executor, int64_t delay_ns,
 			  task_function *function, const void *argument, size_t size,
 			  struct future **ret_future);
@@ -130,7 +129,7 @@ int executor_apply(struct executor *executor, task_function *function,
  * results of `result_size` bytes each in the order of the items. The function has room
  * for `result_size` bytes at task->result; what it leaves of them is zeroed. 0, or the
  * first -errno of an item in their order; the others are computed all the same. More
- * items than the queue holds are fed as it empties. -E2BIG when not even one item, or its
+ * items than the queue holds are fed as it empties. -EINVAL for a chunk of 0; -E2BIG when not even one item, or its
  * result, fits into a task with 64 bytes of ours.
  */
 int executor_map(struct executor *executor, task_function *function, const void *items,
