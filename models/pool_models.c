@@ -1,0 +1,254 @@
+/*
+ * pool_models.c - thread-pool, process-pool and coroutine: one accept loop, and the
+ * straight-line handler as a task on three executors.
+ *
+ *	accept ──▶ bounded queue ──▶ a worker: serves the connection to its end
+ *
+ * While the queue is full nothing is accepted: connections wait in the kernel's backlog.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "models/executor/executor.h"
+#include "models/timers.h"
+#include "models/workers.h"
+#include "server/acceptor.h"
+
+#define ACCEPT_BUDGET 64 /* per wake, where accept does not block */
+
+struct pool_options {
+	struct workers_options base;
+	int grow; /* index of grow_names */
+	int64_t queue;
+	int64_t max_tasks;
+};
+
+enum { GROW_FIXED, GROW_LAZY };
+
+static const char *const grow_names[] = {"fixed", "lazy", NULL};
+
+#define POOL_OPTIONS(default_workers)                                                    \
+	{                                                                                \
+		WORKERS_OPTION("the most workers", default_workers),                     \
+			{.name = "grow",                                                 \
+			 .metavar = "HOW",                                               \
+			 .help = "fixed: all workers at start; lazy: one when a "        \
+				 "connection finds none idle",                           \
+			 .type = OPTION_CHOICE,                                          \
+			 .offset = offsetof(struct pool_options, grow),                  \
+			 .fallback = "fixed",                                            \
+			 .choices = grow_names},                                         \
+			{.name = "queue",                                                \
+			 .metavar = "N",                                                 \
+			 .help = "connections that may wait for a worker; the others "   \
+				 "wait to be accepted",                                  \
+			 .type = OPTION_COUNT,                                           \
+			 .offset = offsetof(struct pool_options, queue),                 \
+			 .fallback = "128",                                              \
+			 .min = 1,                                                       \
+			 .max = 65536},                                                  \
+			{.name = "max-tasks",                                            \
+			 .metavar = "N",                                                 \
+			 .help = "replace a worker after so many connections; 0: never", \
+			 .type = OPTION_COUNT,                                           \
+			 .offset = offsetof(struct pool_options, max_tasks),             \
+			 .fallback = "0",                                                \
+			 .max = 1000000000},                                             \
+		{                                                                        \
+			.name = NULL                                                     \
+		}                                                                        \
+	}
+
+static const struct option_spec thread_pool_options[] = POOL_OPTIONS(WORKERS_TWO_PER_CPU);
+
+struct pool {
+	struct io_server *server;
+	struct acceptor acceptor;
+	struct executor *executor;
+	int accept_flags;
+	int budget; /* accepts per wake */
+};
+
+/* A worker serves into memory of its own. */
+static int worker_init(void *context, unsigned worker, void **ret_state)
+{
+	const struct pool *pool = context;
+
+	(void)worker;
+	*ret_state = malloc((size_t)pool->server->config.buffer);
+	return *ret_state ? 0 : -ENOMEM;
+}
+
+static void worker_release(void *context, unsigned worker, void *state)
+{
+	(void)context;
+	(void)worker;
+	free(state);
+}
+
+/* The task. A connection's own failure is counted by its handler: this one is well. */
+static int serve_connection(struct task *task)
+{
+	struct io_server *server = *(struct io_server *const *)task->argument;
+	unsigned line = server->counters->workers > 0 ? 1 + task->worker : 0;
+
+	(void)executor_serve(task->executor, server, task->fd, task->worker_state,
+			     &server->counters->line[line]);
+	return 0;
+}
+
+/* Who was not served to the end, as its worker died, is counted here. */
+static void count_lost(void *context, int status, const void *result, size_t result_size)
+{
+	struct io_server *server = context;
+	struct counters_line delta = {.closed = 1, .errors = 1};
+
+	(void)result;
+	(void)result_size;
+	if (status < 0)
+		counters_flush(&server->counters->line[0], &delta);
+}
+
+/* Serves `fd` in a worker, or refuses it. */
+static void pool_submit(struct pool *pool, int fd)
+{
+	struct io_server *server = pool->server;
+	struct future *future;
+	int result;
+
+	do
+		result = executor_try_submit(pool->executor, serve_connection, &server,
+					     sizeof(server), fd, &future);
+	while (result == -EAGAIN &&
+	       executor_await_room(pool->executor, server->stop_fd) == 0);
+	if (result < 0) {
+		acceptor_refuse(&pool->acceptor, fd);
+		return;
+	}
+	future_on_done(future, count_lost, server);
+	future_free(future);
+}
+
+static uint64_t pool_active(const struct pool *pool)
+{
+	if (pool->server->config.max_connections == 0)
+		return 0;
+	struct counters_line sum = counters_sum(pool->server->counters);
+	return sum.accepted - sum.closed;
+}
+
+/* 0, or -errno: -ECANCELED at the stop. */
+static int pool_accept(struct pool *pool)
+{
+	for (int i = 0; i < pool->budget; i++) {
+		int fd = acceptor_accept(&pool->acceptor, pool->accept_flags,
+					 pool_active(pool));
+		if (fd == -EAGAIN || fd == -EINTR)
+			return 0;
+		if (fd < 0)
+			return fd;
+		pool_submit(pool, fd);
+	}
+	return 0;
+}
+
+static int pool_turn(struct pool *pool)
+{
+	int result = executor_await_room(pool->executor, pool->server->stop_fd);
+
+	if (result == 0)
+		result = executor_await_readable(pool->executor, pool->server->listener);
+	return result < 0 ? result : pool_accept(pool);
+}
+
+static void pool_drain(struct pool *pool)
+{
+	executor_close(pool->executor);
+	executor_shutdown_descriptors(pool->executor, SHUT_RD);
+	if (executor_join(pool->executor, pool->server->config.drain_timeout_ns) == 0)
+		return;
+	executor_shutdown_descriptors(pool->executor, SHUT_RDWR);
+	(void)executor_join(pool->executor, EXECUTOR_NO_LIMIT);
+}
+
+static int pool_run(struct io_server *server)
+{
+	struct pool *pool = server->state;
+	long slack_ns = timer_slack_tighten();
+	int result;
+
+	do
+		result = pool_turn(pool);
+	while (result == 0 || result == -EINTR);
+	pool_drain(pool);
+	timer_slack_restore(slack_ns);
+	return result == -ECANCELED ? 0 : result;
+}
+
+static int pool_open(struct io_server *server, const char *executor,
+		     struct executor_config config)
+{
+	const struct executor_ops *ops = executor_find(executor);
+	struct pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool)
+		return -ENOMEM;
+	server->state = pool;
+	pool->server = server;
+	pool->budget = 1;
+	config.name = server->model->name;
+	config.context = pool;
+	if (!executor_has_buffers(ops)) {
+		config.init = worker_init;
+		config.release = worker_release;
+	}
+	long slack_ns = timer_slack_tighten(); /* workers inherit it */
+	int result = executor_open(ops, &config, &pool->executor);
+	timer_slack_restore(slack_ns);
+	if (result < 0)
+		return result;
+	return acceptor_open(&pool->acceptor, server, &server->counters->line[0]);
+}
+
+static struct executor_config pool_config(const struct io_server *server)
+{
+	const struct pool_options *options = server->options;
+
+	return (struct executor_config){
+		.workers = server->counters->workers,
+		.queue = (unsigned)options->queue,
+		.max_tasks = (unsigned)options->max_tasks,
+		.lazy = options->grow == GROW_LAZY,
+	};
+}
+
+static void pool_close(struct io_server *server)
+{
+	struct pool *pool = server->state;
+
+	if (!pool)
+		return;
+	executor_free(pool->executor);
+	acceptor_close(&pool->acceptor);
+	free(pool);
+	server->state = NULL;
+}
+
+static int thread_pool_open(struct io_server *server)
+{
+	return pool_open(server, "thread", pool_config(server));
+}
+
+const struct io_model io_model_thread_pool = {
+	.name = "thread-pool",
+	.summary = "main accepts into a bounded queue, reusable threads serve",
+	.family = "thread",
+	.flags = IO_MODEL_STREAM | IO_MODEL_PER_WORKER,
+	.options = thread_pool_options,
+	.options_size = sizeof(struct pool_options),
+	.workers = workers_two_per_cpu,
+	.open = thread_pool_open,
+	.run = pool_run,
+	.close = pool_close,
+};
