@@ -102,34 +102,24 @@ static bool concerns_one_connection(int error)
 	}
 }
 
-static int accept_any(struct acceptor *acceptor, int flags)
+/* What the model is told of an error of accept; or a descriptor, as it is. */
+static int answer(struct acceptor *acceptor, int result)
 {
-	int fd;
-
-	do {
-		fd = accept_one(acceptor, flags);
-		if (fd == -EMFILE || fd == -ENFILE)
-			fd = accept_on_reserve(acceptor, flags);
-	} while (concerns_one_connection(fd));
-	if (fd == -ENOBUFS || fd == -ENOMEM)
+	if (concerns_one_connection(result))
+		return -EAGAIN;
+	if (result == -ENOBUFS || result == -ENOMEM)
 		return pause_accepting(acceptor);
-	if (fd == -EINVAL && io_server_stopping(acceptor->server))
+	if (result == -EINVAL && io_server_stopping(acceptor->server))
 		return -ECANCELED;
-	return fd;
+	return result;
 }
 
-int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
+/* Counts a descriptor that was accepted, or refuses it. */
+static int admit(struct acceptor *acceptor, int fd, uint64_t active)
 {
 	const struct io_server *server = acceptor->server;
 	const uint64_t max = (uint64_t)server->config.max_connections;
 
-	acceptor->more = false;
-	if (acceptor->spends_reserve && acceptor->reserve_fd < 0)
-		acceptor->reserve_fd = open_reserve();
-	const int fd = accept_any(acceptor, flags);
-
-	if (fd < 0)
-		return fd;
 	/* A Unix listener that was shut down still hands out its backlog. */
 	if (server->address.transport == TRANSPORT_UNIX && io_server_stopping(server)) {
 		refuse(acceptor, fd);
@@ -142,6 +132,30 @@ int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
 	}
 	counters_bump(&acceptor->counters->accepted, 1);
 	return fd;
+}
+
+int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
+{
+	int fd;
+
+	acceptor->more = false;
+	if (acceptor->spends_reserve && acceptor->reserve_fd < 0)
+		acceptor->reserve_fd = open_reserve();
+	do {
+		fd = accept_one(acceptor, flags);
+		if (fd == -EMFILE || fd == -ENFILE)
+			fd = accept_on_reserve(acceptor, flags);
+	} while (concerns_one_connection(fd));
+	fd = answer(acceptor, fd);
+	return fd < 0 ? fd : admit(acceptor, fd, active);
+}
+
+int acceptor_take(struct acceptor *acceptor, int result, uint64_t active)
+{
+	if (result == -ENFILE)
+		result = -EMFILE;
+	result = answer(acceptor, result);
+	return result < 0 ? result : admit(acceptor, result, active);
 }
 
 void acceptor_refuse(struct acceptor *acceptor, int fd)

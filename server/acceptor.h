@@ -44,6 +44,15 @@ void acceptor_close(struct acceptor *acceptor); /* accepts a zeroed or closed on
  */
 int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active);
 
+/*
+ * The same for a connection that the kernel accepted by itself, for a model that completes:
+ * `result` is the descriptor or the -errno that it reported. Returns as acceptor_accept;
+ * or -EMFILE when descriptors have run out. As accept takes one before it looks at the
+ * backlog, asking the kernel again would fail again at once: wait until the listener is
+ * readable, and call acceptor_accept.
+ */
+int acceptor_take(struct acceptor *acceptor, int result, uint64_t active);
+
 /* Closes a just accepted connection that the model cannot hold: accepted becomes refused. */
 void acceptor_refuse(struct acceptor *acceptor, int fd);
 

@@ -263,6 +263,33 @@ static void accept_on_a_spent_reserve(bool nonblocking)
 	}
 }
 
+/* What a completion reports is answered as what accept4 returns. */
+static void takes_what_the_kernel_accepted(void)
+{
+	struct fixture f;
+	const int duplicate = dup(STDERR_FILENO);
+
+	CU_ASSERT_EQUAL_FATAL(fixture_open(&f, NULL, false), 0);
+	f.server.config.max_connections = 1;
+	const int peer = connect_to(&f);
+	const int fd = accept(f.server.listener, NULL, NULL);
+	CU_ASSERT_EQUAL(acceptor_take(&f.acceptor, fd, 0), fd);
+	CU_ASSERT_EQUAL(f.line->accepted, 1);
+	CU_ASSERT_EQUAL(acceptor_take(&f.acceptor, duplicate, 1), -EAGAIN);
+	CU_ASSERT_EQUAL(close(duplicate), -1); /* it was refused, so closed */
+	CU_ASSERT_EQUAL(f.line->refused, 1);
+	CU_ASSERT_EQUAL(acceptor_take(&f.acceptor, -ECONNABORTED, 0), -EAGAIN);
+	CU_ASSERT_EQUAL(acceptor_take(&f.acceptor, -EMFILE, 0), -EMFILE);
+	CU_ASSERT_EQUAL(acceptor_take(&f.acceptor, -ENFILE, 0), -EMFILE);
+	CU_ASSERT_EQUAL(acceptor_take(&f.acceptor, -EINVAL, 0), -EINVAL);
+	io_server_stop(&f.server);
+	CU_ASSERT_EQUAL(acceptor_take(&f.acceptor, -EINVAL, 0), -ECANCELED);
+	CU_ASSERT_EQUAL(f.line->accepted, 1);
+	close(fd);
+	close(peer);
+	fixture_close(&f);
+}
+
 static int in_child(void (*body)(bool), bool argument)
 {
 	int status;
@@ -308,6 +335,7 @@ int main(void)
 		 descriptor_limit_refuses_and_goes_on},
 		{"lost reserve is no error", lost_reserve_is_no_error},
 		{"a spent reserve is had back", a_spent_reserve_is_had_back},
+		{"takes what the kernel accepted", takes_what_the_kernel_accepted},
 		{NULL, NULL},
 	};
 
