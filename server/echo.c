@@ -310,6 +310,18 @@ void echo_conn_wrote(struct echo_conn *conn, size_t n)
 	keep_rest(conn);
 }
 
+size_t echo_conn_move(struct echo_conn *conn, void *p)
+{
+	const size_t parsed = (size_t)(conn->in - conn->out);
+	const size_t rest = (size_t)(conn->in_end - conn->out);
+
+	memcpy(p, conn->out, rest);
+	conn->out = p;
+	conn->in = conn->out + parsed;
+	conn->in_end = conn->out + rest;
+	return rest;
+}
+
 void echo_conn_done(struct echo_conn *conn)
 {
 	if (conn->state == REJECTED) {

@@ -130,6 +130,11 @@ void echo_conn_feed(struct echo_conn *conn, const void *p, size_t n);
 /* Answers to a WRITE: the kernel took `n` bytes, 0 < n <= the length of the spans. */
 void echo_conn_wrote(struct echo_conn *conn, size_t n);
 
+/* Copies the fed bytes that are still needed to `p` and goes on with them there, for a model
+ * that must give the fed memory back before READ is wanted. Returns how many there are: no
+ * more than were fed. Not while READ is wanted. */
+size_t echo_conn_move(struct echo_conn *conn, void *p);
+
 /* Answers to SPIN, SLEEP and SHUT_WR. */
 void echo_conn_done(struct echo_conn *conn);
 

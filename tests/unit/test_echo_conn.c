@@ -203,6 +203,50 @@ static void frames_of_one_feed_are_one_write(void)
 	CU_ASSERT_EQUAL(want.frames, 19);
 }
 
+/* Writes at most `n` bytes of what is wanted, behind what `out` has. */
+static size_t write_some(struct echo_conn *conn, uint8_t *out, size_t n)
+{
+	struct echo_want want;
+
+	echo_conn_want(conn, &want);
+	CU_ASSERT_EQUAL(want.kind, ECHO_WANT_WRITE);
+	if (n > want.iov[0].iov_len)
+		n = want.iov[0].iov_len;
+	memcpy(out, want.iov[0].iov_base, n);
+	echo_conn_wrote(conn, n);
+	return n;
+}
+
+/* In the middle of a write, and with work and a frame behind it still to be parsed. */
+static void moved_bytes_go_on_elsewhere(void)
+{
+	uint8_t fed[3 * ECHO_HEADER_SIZE + 5], elsewhere[sizeof(fed)], out[sizeof(fed)];
+	uint8_t expected[sizeof(fed)];
+	struct counters_line counters = {0};
+	struct echo_conn conn;
+	size_t written;
+
+	echo_header_encode(&(struct echo_header){5, ECHO_OP_ECHO, 0, 1}, fed);
+	memcpy(fed + ECHO_HEADER_SIZE, "abcde", 5);
+	echo_header_encode(&(struct echo_header){0, ECHO_OP_SLEEP, 9, 2}, fed + 21);
+	echo_header_encode(&(struct echo_header){0, ECHO_OP_ECHO, 0, 3}, fed + 37);
+	memcpy(expected, fed, sizeof(fed));
+	echo_conn_init(&conn, &limits, &counters);
+	echo_conn_feed(&conn, fed, sizeof(fed));
+	written = write_some(&conn, out, 7);
+	CU_ASSERT_EQUAL(echo_conn_move(&conn, elsewhere), sizeof(fed) - 7);
+	memset(fed, 0, sizeof(fed));
+	written += write_some(&conn, out + written, sizeof(out));
+	CU_ASSERT_EQUAL(kind_of(&conn), ECHO_WANT_SLEEP);
+	CU_ASSERT_EQUAL(echo_conn_move(&conn, fed), 2 * ECHO_HEADER_SIZE);
+	echo_conn_done(&conn);
+	written += write_some(&conn, out + written, sizeof(out) - written);
+	CU_ASSERT_EQUAL(written, sizeof(out));
+	CU_ASSERT_EQUAL(memcmp(out, expected, sizeof(out)), 0);
+	CU_ASSERT_EQUAL(kind_of(&conn), ECHO_WANT_READ);
+	CU_ASSERT_EQUAL(counters.requests, 3);
+}
+
 int main(void)
 {
 	static const struct test_case cases[] = {
@@ -214,6 +258,7 @@ int main(void)
 		{"huge frame streams through a small buffer",
 		 huge_frame_streams_through_a_small_buffer},
 		{"frames of one feed are one write", frames_of_one_feed_are_one_write},
+		{"moved bytes go on elsewhere", moved_bytes_go_on_elsewhere},
 		{NULL, NULL},
 	};
 
