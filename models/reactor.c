@@ -248,22 +248,12 @@ static void reactor_expire(struct reactor *reactor)
 	}
 }
 
-static int64_t reactor_timeout(const struct reactor *reactor)
-{
-	int64_t next_ns = timers_next(&reactor->timers);
-
-	if (next_ns == TIMERS_NEVER)
-		return -1;
-	int64_t left_ns = next_ns - clock_ns();
-	return left_ns > 0 ? left_ns : 0;
-}
-
 /* One wait and all that it brought; 0 or -errno. */
 static int reactor_turn(struct reactor *reactor)
 {
 	struct selector_event events[BATCH];
 	int count = reactor->selector->wait(reactor->set, events, BATCH,
-					    reactor_timeout(reactor));
+					    timers_left_ns(&reactor->timers));
 	int result = count < 0 && count != -EINTR ? count : 0;
 
 	for (int i = 0; i < count && result == 0; i++)

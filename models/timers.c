@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
+#include "server/clock.h"
+
 #define CHILDREN 4
 
 void timers_init(struct timers *timers)
@@ -116,6 +118,16 @@ void timers_cancel(struct timers *timers, struct timer *timer)
 int64_t timers_next(const struct timers *timers)
 {
 	return timers->count > 0 ? timers->heap[0].deadline_ns : TIMERS_NEVER;
+}
+
+int64_t timers_left_ns(const struct timers *timers)
+{
+	const int64_t next_ns = timers_next(timers);
+
+	if (next_ns == TIMERS_NEVER)
+		return -1;
+	const int64_t left_ns = next_ns - clock_ns();
+	return left_ns > 0 ? left_ns : 0;
 }
 
 struct timer *timers_expire(struct timers *timers, int64_t now_ns)

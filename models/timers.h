@@ -56,6 +56,10 @@ static inline bool timer_armed(const struct timer *timer)
 /* The earliest deadline, or TIMERS_NEVER. */
 int64_t timers_next(const struct timers *timers);
 
+/* Until the earliest deadline, for the loop's wait: 0 when it has come, -1 when there is
+ * none. */
+int64_t timers_left_ns(const struct timers *timers);
+
 /* Takes off one timer whose deadline is not after `now_ns`, the earliest first; NULL when
  * none is left. */
 struct timer *timers_expire(struct timers *timers, int64_t now_ns);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/clock.h"
 #include "tests/suite.h"
 
 #define MANY 1000
@@ -90,11 +91,28 @@ static void any_history_keeps_the_order(void)
 	free(t);
 }
 
+static void tells_how_long_to_wait(void)
+{
+	struct timers timers;
+	struct timer early = {0}, late = {0};
+
+	timers_init(&timers);
+	CU_ASSERT_EQUAL_FATAL(timers_reserve(&timers, 2), 0);
+	CU_ASSERT_EQUAL(timers_left_ns(&timers), -1);
+	timers_arm(&timers, &late, clock_ns() + 3600 * NS_PER_S);
+	const int64_t left_ns = timers_left_ns(&timers);
+	CU_ASSERT_TRUE(left_ns > 3500 * NS_PER_S && left_ns <= 3600 * NS_PER_S);
+	timers_arm(&timers, &early, 1);
+	CU_ASSERT_EQUAL(timers_left_ns(&timers), 0);
+	timers_release(&timers);
+}
+
 static const struct test_case cases[] = {
 	{"an empty heap has no deadline", an_empty_heap_has_no_deadline},
 	{"only what is due expires", only_what_is_due_expires},
 	{"re-arming moves either way", rearming_moves_either_way},
 	{"any history keeps the order", any_history_keeps_the_order},
+	{"tells how long to wait", tells_how_long_to_wait},
 	{NULL, NULL},
 };
 
