@@ -2,17 +2,11 @@
 #include "models/coroutine/coroutine_io.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "server/clock.h"
 
-#define ROUNDS       16 /* reads, or pieces of work, before others get their turn */
-#define BUFFERS_KEPT 64
-
-struct buffer {
-	struct buffer *next;
-};
+#define ROUNDS 16 /* reads, or pieces of work, before others get their turn */
 
 struct coroutine_io {
 	struct io io;
@@ -21,38 +15,6 @@ struct coroutine_io {
 	void *buffer; /* held: there are bytes under way */
 	unsigned rounds;
 };
-
-static void *buffers_take(struct buffers *buffers, size_t size)
-{
-	struct buffer *buffer = buffers->free;
-
-	if (!buffer || buffers->size != size)
-		return malloc(size > sizeof(*buffer) ? size : sizeof(*buffer));
-	buffers->free = buffer->next;
-	buffers->count--;
-	return buffer;
-}
-
-static void buffers_give(struct buffers *buffers, void *p, size_t size)
-{
-	struct buffer *buffer = p;
-
-	if (buffers->count == 0)
-		buffers->size = size;
-	if (!buffer || buffers->count == BUFFERS_KEPT || buffers->size != size) {
-		free(buffer);
-		return;
-	}
-	buffer->next = buffers->free;
-	buffers->free = buffer;
-	buffers->count++;
-}
-
-void buffers_release(struct buffers *buffers)
-{
-	while (buffers->free)
-		free(buffers_take(buffers, buffers->size));
-}
 
 static struct coroutine_io *coroutine_io_of(struct io *io)
 {
@@ -66,8 +28,7 @@ static size_t buffer_size(const struct io *io)
 
 static void drop_buffer(struct coroutine_io *c)
 {
-	if (c->buffer)
-		buffers_give(c->buffers, c->buffer, buffer_size(&c->io));
+	buffers_give(c->buffers, c->buffer, buffer_size(&c->io));
 	c->buffer = NULL;
 }
 

@@ -4,24 +4,14 @@
  *
  * Reads when the scheduler has reported the descriptor, and after a short read waits for
  * the next report instead of asking the kernel again; writes first, and waits after EAGAIN
- * or a short write. A receive buffer is held only while bytes are under way: taken when
- * there is something to read, given back when there is not, and the next reader takes the
- * same one, hot. A connection that waits owns no more than its stack.
+ * or a short write. A connection that waits owns no more than its stack (buffers.h).
  */
 #ifndef MODELS_COROUTINE_COROUTINE_IO_H
 #define MODELS_COROUTINE_COROUTINE_IO_H
 
+#include "models/buffers.h"
 #include "models/coroutine/scheduler.h"
 #include "models/handler.h"
-
-/* Receive buffers of one thread; the last one given back is the next. */
-struct buffers {
-	struct buffer *free;
-	size_t count; /* of these */
-	size_t size;  /* of these */
-};
-
-void buffers_release(struct buffers *buffers); /* accepts a zeroed one */
 
 /* Serves `fd` (any socket; the caller's) to its end in the running coroutine. Returns as
  * handler_serve. */

@@ -27,6 +27,16 @@
 #if FIBER_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
+
+/* What the thread allocates from now on is no leak (true), or may be one. */
+static inline void fiber_leaks(bool are_none)
+{
+	if (are_none)
+		__lsan_disable();
+	else
+		__lsan_enable();
+}
 
 struct fiber {
 	void *frames; /* ASan's own, while it does not run */
@@ -159,5 +169,12 @@ static inline void fiber_forget_frames(void *bottom, void *top)
 	(void)bottom, (void)top;
 }
 
+#endif
+
+#if !FIBER_ASAN
+static inline void fiber_leaks(bool are_none)
+{
+	(void)are_none;
+}
 #endif
 #endif

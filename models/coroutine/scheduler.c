@@ -64,8 +64,8 @@ static void watch_pause(struct watch *watch)
 
 static void watch_report(struct watch *watch, unsigned ready)
 {
-	/* A hang-up that is reported to who did not ask to read is one both ways. */
-	if ((ready & SELECTOR_HANGUP) && !(watch->interest & SELECTOR_READ))
+	/* Perhaps it is one both ways, which ends a write too: the writer finds out. */
+	if (ready & SELECTOR_HANGUP)
 		ready |= SELECTOR_WRITE;
 	watch->ready |= ready;
 	if (!watch->waiter && !watch->edge)
