@@ -31,6 +31,15 @@ static void open_stacks(struct stacks *stacks)
 	stacks_init(stacks, COROUTINE_STACK, sizeof(struct coroutine));
 }
 
+/* state->self is never NULL behind it. */
+static void start(struct stacks *stacks, coroutine_function *function,
+		  struct state *state)
+{
+	state->self = coroutine_new(stacks, function, state);
+	if (!state->self)
+		abort();
+}
+
 static void count_to_three(void *argument)
 {
 	struct state *state = argument;
@@ -47,8 +56,7 @@ static void it_goes_on_where_it_stopped(void)
 	struct state state = {0};
 
 	open_stacks(&stacks);
-	state.self = coroutine_new(&stacks, count_to_three, &state);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(state.self);
+	start(&stacks, count_to_three, &state);
 	for (int i = 1; i <= 3; i++) {
 		coroutine_resume(state.self);
 		CU_ASSERT_EQUAL(state.steps, i);
@@ -96,8 +104,7 @@ static void registers_are_kept(void)
 	struct state state = {0};
 
 	open_stacks(&stacks);
-	state.self = coroutine_new(&stacks, mix_and_suspend, &state);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(state.self);
+	start(&stacks, mix_and_suspend, &state);
 	CU_ASSERT_EQUAL(mix(42, coroutine_resume, state.self), mix(42, stay, NULL));
 	coroutine_resume(state.self);
 	CU_ASSERT_TRUE(state.self->ended);
@@ -131,8 +138,7 @@ static void rounding_is_a_coroutine_s_own(void)
 	double nearest = third();
 
 	open_stacks(&stacks);
-	state.self = coroutine_new(&stacks, round_upwards, &state);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(state.self);
+	start(&stacks, round_upwards, &state);
 	fesetround(FE_DOWNWARD);
 	double down = third();
 	coroutine_resume(state.self);
@@ -175,8 +181,7 @@ static void a_stack_is_deep(void)
 
 	open_stacks(&stacks);
 	for (int i = 0; i < 2; i++) {
-		state.self = coroutine_new(&stacks, go_deep, &state);
-		CU_ASSERT_PTR_NOT_NULL_FATAL(state.self);
+		start(&stacks, go_deep, &state);
 		coroutine_resume(state.self);
 		CU_ASSERT_TRUE(state.self->ended);
 		coroutine_free(&stacks, state.self);
@@ -196,7 +201,7 @@ static int status_of_write(enum stacks_guard guard, int offset)
 		struct stacks stacks;
 		prctl(PR_SET_DUMPABLE, 0);
 		signal(SIGSEGV, SIG_DFL); /* a sanitizer's report is not wanted */
-		stacks_init(&stacks, 64 * 1024, sizeof(struct stack));
+		stacks_init(&stacks, COROUTINE_STACK, sizeof(struct stack));
 		stacks.guard = guard;
 		(void)stacks_take(&stacks); /* a second one has memory below it */
 		struct stack *stack = stacks_take(&stacks);
@@ -283,8 +288,7 @@ static void thousands_take_turns(void)
 
 	open_stacks(&stacks);
 	for (int i = 0; i < MANY; i++) {
-		states[i].self = coroutine_new(&stacks, count_to_three, &states[i]);
-		CU_ASSERT_PTR_NOT_NULL_FATAL(states[i].self);
+		start(&stacks, count_to_three, &states[i]);
 	}
 	for (int round = 1; round <= 4; round++)
 		for (int i = 0; i < MANY; i++)
