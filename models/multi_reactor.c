@@ -58,6 +58,7 @@ struct loop {
 struct multi {
 	struct io_server *server;
 	struct admission admission;
+	pthread_rwlock_t accepting; /* of all acceptors */
 	enum accept_how accept;
 	unsigned count;
 	unsigned next; /* handoff: whose turn it is */
@@ -165,6 +166,7 @@ static int loop_open(struct multi *multi, unsigned number)
 	if (result < 0)
 		return result;
 	loop->reactor.hooks = &loop_hooks;
+	loop->reactor.acceptor.others = &multi->accepting;
 	if (multi->accept == ACCEPT_HANDOFF)
 		return open_handoff(loop, server);
 	if (multi->accept == ACCEPT_EXCLUSIVE)
@@ -184,6 +186,7 @@ static int multi_reactor_open(struct io_server *server)
 	server->state = multi;
 	multi->server = server;
 	admission_init(&multi->admission, server);
+	pthread_rwlock_init(&multi->accepting, NULL);
 	multi->accept = (enum accept_how)options->accept;
 	if (multi->accept == ACCEPT_REUSEPORT && is_unix) {
 		server->refusal =
@@ -259,6 +262,7 @@ static void multi_reactor_close(struct io_server *server)
 		loop_close(&multi->loops[--multi->count]);
 	free(multi->loops);
 	admission_release(&multi->admission);
+	pthread_rwlock_destroy(&multi->accepting);
 	free(multi);
 	server->state = NULL;
 }

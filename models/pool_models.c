@@ -62,6 +62,11 @@ static const char *const grow_names[] = {"fixed", "lazy", NULL};
 
 static const struct option_spec thread_pool_options[] = POOL_OPTIONS(WORKERS_TWO_PER_CPU);
 
+/* A task's argument. */
+struct order {
+	struct io_server *server;
+};
+
 struct pool {
 	struct io_server *server;
 	struct acceptor acceptor;
@@ -90,7 +95,7 @@ static void worker_release(void *context, unsigned worker, void *state)
 /* The task. A connection's own failure is counted by its handler: this one is well. */
 static int serve_connection(struct task *task)
 {
-	struct io_server *server = *(struct io_server *const *)task->argument;
+	struct io_server *server = ((const struct order *)task->argument)->server;
 	unsigned line = server->counters->workers > 0 ? 1 + task->worker : 0;
 
 	(void)executor_serve(task->executor, server, task->fd, task->worker_state,
@@ -113,20 +118,20 @@ static void count_lost(void *context, int status, const void *result, size_t res
 /* Serves `fd` in a worker, or refuses it. */
 static void pool_submit(struct pool *pool, int fd)
 {
-	struct io_server *server = pool->server;
+	struct order order = {pool->server};
 	struct future *future;
 	int result;
 
 	do
-		result = executor_try_submit(pool->executor, serve_connection, &server,
-					     sizeof(server), fd, &future);
+		result = executor_try_submit(pool->executor, serve_connection, &order,
+					     sizeof(order), fd, &future);
 	while (result == -EAGAIN &&
-	       executor_await_room(pool->executor, server->stop_fd) == 0);
+	       executor_await_room(pool->executor, order.server->stop_fd) == 0);
 	if (result < 0) {
 		acceptor_refuse(&pool->acceptor, fd);
 		return;
 	}
-	future_on_done(future, count_lost, server);
+	future_on_done(future, count_lost, order.server);
 	future_free(future);
 }
 

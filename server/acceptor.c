@@ -134,6 +134,12 @@ static int admit(struct acceptor *acceptor, int fd, uint64_t active)
 	return fd;
 }
 
+static void lock(struct acceptor *acceptor, int (*how)(pthread_rwlock_t *))
+{
+	if (acceptor->others)
+		how(acceptor->others);
+}
+
 int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
 {
 	int fd;
@@ -142,9 +148,14 @@ int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
 	if (acceptor->spends_reserve && acceptor->reserve_fd < 0)
 		acceptor->reserve_fd = open_reserve();
 	do {
+		lock(acceptor, pthread_rwlock_rdlock);
 		fd = accept_one(acceptor, flags);
-		if (fd == -EMFILE || fd == -ENFILE)
+		lock(acceptor, pthread_rwlock_unlock);
+		if (fd == -EMFILE || fd == -ENFILE) {
+			lock(acceptor, pthread_rwlock_wrlock);
 			fd = accept_on_reserve(acceptor, flags);
+			lock(acceptor, pthread_rwlock_unlock);
+		}
 	} while (concerns_one_connection(fd));
 	fd = answer(acceptor, fd);
 	return fd < 0 ? fd : admit(acceptor, fd, active);

@@ -14,6 +14,8 @@
 #ifndef SERVER_ACCEPTOR_H
 #define SERVER_ACCEPTOR_H
 
+#include <pthread.h>
+
 #include "server/io_model.h"
 
 struct acceptor {
@@ -21,6 +23,10 @@ struct acceptor {
 	int listener; /* the server's; a model with several sets it after acceptor_open */
 	struct counters_line *counters; /* accepted, refused: counted here, one writer */
 	int reserve_fd;
+	pthread_rwlock_t
+		*others;     /* where several threads accept without blocking: one lock
+				     for their acceptors, set after acceptor_open, so
+				     that none loses its reserve to another; else NULL */
 	bool spends_reserve; /* set by the model after acceptor_open */
 	bool more; /* the last -EAGAIN did not say that nothing waits: who hears of each
 		      connection once only has to come back */
