@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "loadgen/load.h"
+#include "models/executor/tasks.h"
 #include "models/registry.h"
 #include "results/list.h"
 #include "results/run.h"
@@ -27,6 +28,8 @@ static const struct command commands[] = {
 	{"load", "drive any echo server, verify every byte, print the numbers", load},
 	{"run", "measure a plan: every server of it, row by row, into a directory",
 	 run_command},
+	{"tasks", "the pool experiment: CPU-bound or waiting tasks, no sockets",
+	 tasks_command},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -193,7 +193,7 @@ static void delayed_tasks_need_no_room(void)
 
 	for (unsigned i = 0; i < 3 * QUEUE; i++)
 		delay(executor, 1, NULL);
-	CU_ASSERT_EQUAL(stats_of(executor).waiting, 4 * QUEUE);
+	CU_ASSERT_EQUAL(stats_of(executor).waiting, 4UL * QUEUE);
 	seen->go = 1;
 	executor_queue_join(executor);
 	CU_ASSERT_EQUAL(seen->count, 4 * QUEUE);
