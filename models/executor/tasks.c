@@ -14,10 +14,12 @@
 #define QUEUE 256
 
 const struct row_column tasks_columns[] = {
-	{"executor", ROW_TEXT, 0}, TEXT("language"),    TEXT("work"),
-	{"work_us", ROW_REAL, 3},  COUNT("tasks"),      COUNT("workers"),
-	{"chunk", ROW_COUNT, 0},   COUNT("repetition"), REAL("elapsed_s", 6),
-	{"speedup", ROW_REAL, 3},  REAL("cpu_s", 6),    REAL("utilisation", 4),
+	{"executor", ROW_TEXT, 0},  {"language", ROW_TEXT, 0},
+	{"work", ROW_TEXT, 0},      {"work_us", ROW_REAL, 3},
+	{"tasks", ROW_COUNT, 0},    {"workers", ROW_COUNT, 0},
+	{"chunk", ROW_COUNT, 0},    {"repetition", ROW_COUNT, 0},
+	{"elapsed_s", ROW_REAL, 6}, {"speedup", ROW_REAL, 3},
+	{"cpu_s", ROW_REAL, 6},     {"utilisation", ROW_REAL, 4},
 	{NULL, ROW_TEXT, 0},
 };
 
