@@ -42,8 +42,9 @@ static enum stream_wait stream_rest_read(struct stream *stream, int64_t timeout_
 	return stream_rest(stream, STREAM_READ, deadline_ns);
 }
 
-/* One read: 0 or -errno; a short one means drained: no further read to see EAGAIN. */
-static int stream_read(struct stream *stream, bool *ret_more)
+/* One read: 0 or -errno; a short one means drained: no further read to see EAGAIN. But
+ * behind the last data may be an end that is not announced again. */
+static int stream_read(struct stream *stream)
 {
 	size_t size = (size_t)stream->server->config.buffer;
 	ssize_t n = recv(stream->fd, stream->buffer, size, 0);
@@ -52,7 +53,9 @@ static int stream_read(struct stream *stream, bool *ret_more)
 		return -errno;
 	if (n >= 0)
 		echo_conn_feed(&stream->echo, stream->buffer, (size_t)n);
-	*ret_more = n == (ssize_t)size;
+	else
+		stream->thorough = false;
+	stream->readable = n == (ssize_t)size || (n > 0 && stream->thorough);
 	return 0;
 }
 
@@ -129,12 +132,13 @@ enum stream_wait stream_pump(struct stream *stream, bool readable)
 	struct echo_want want;
 	int rounds = 0, result;
 
+	stream->readable = readable;
 	for (;;) {
 		echo_conn_want(&stream->echo, &want);
 		if (want.kind == ECHO_WANT_READ) {
-			if (!readable || rounds++ == ROUNDS)
+			if (!stream->readable || rounds++ == ROUNDS)
 				return stream_rest_read(stream, want.timeout_ns);
-			result = stream_read(stream, &readable);
+			result = stream_read(stream);
 		} else {
 			stream->stepped = true;
 			if (want.kind != ECHO_WANT_WRITE) {

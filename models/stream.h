@@ -34,6 +34,9 @@ struct stream {
 				*/
 	bool stalled;          /* the kernel did not take a whole reply */
 	bool stepped;          /* did something since it last waited to read */
+	bool readable; /* input may be left: at STREAM_READ the turn was over before */
+	bool thorough; /* set by a loop that was told of more than fresh data: a short read
+			  is followed by another, until nothing is left */
 };
 
 /* Waits to read. `fd` is non-blocking; owner of `fd` and `buffer` is the caller. */
@@ -43,7 +46,8 @@ void stream_init(struct stream *stream, const struct io_server *server, int fd,
 /*
  * Goes on: reads when `readable` (and only until a short read), answers, works. Stops
  * after some 16 rounds so that others get their turn: a socket that is left readable is
- * reported again by a level-triggered wait. At STREAM_END an error is counted.
+ * reported again by a level-triggered wait; who hears of each change once passes
+ * stream->readable the next time. At STREAM_END an error is counted.
  */
 enum stream_wait stream_pump(struct stream *stream, bool readable);
 

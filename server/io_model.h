@@ -36,9 +36,10 @@ enum io_model_flags {
 	IO_MODEL_PER_WORKER = 1 << 3, /* a worker holds one connection at a time */
 	IO_MODEL_ECHO_ONLY = 1 << 4,  /* bytes echoed unparsed: no work, no limits */
 	IO_MODEL_PROCESSES =
-		1 << 5,         /* forks: owns SIGCHLD and the children of its process */
-	IO_MODEL_DEALT = 1 << 6 /* the kernel deals connections to workers, busy or not
+		1 << 5,          /* forks: owns SIGCHLD and the children of its process */
+	IO_MODEL_DEALT = 1 << 6, /* the kernel deals connections to workers, busy or not
 			  (SO_REUSEPORT): one may wait while others are free. Not unix: */
+	IO_MODEL_BUSY = 1 << 7   /* polls: waiting costs a processor, by default */
 };
 
 struct io_server;

@@ -125,7 +125,8 @@ static void a_peer_that_never_reads_costs_nothing_to_the_others(void)
 	stuff_peers(&served, &script, stuck, count);
 	int64_t cpu_ns = served_cpu_ns(&served);
 	poll(NULL, 0, 300);
-	CU_ASSERT_TRUE(served_cpu_ns(&served) - cpu_ns < 150 * NS_PER_MS);
+	CU_ASSERT_TRUE(model_is_busy() ||
+		       served_cpu_ns(&served) - cpu_ns < 150 * NS_PER_MS);
 	if (served.capacity > count)
 		check_serves(&served);
 	CU_ASSERT_EQUAL(wire_play(stuck, 1), 0);
@@ -218,7 +219,7 @@ static void running_out_of_descriptors_is_survived(void)
 	served_start(&served, &setup);
 	int crowd = served_at_once(&served, CROWD);
 	int whole = serve_crowd(&served, crowd, &idle_cpu_ns);
-	CU_ASSERT_TRUE(idle_cpu_ns < 150 * NS_PER_MS);
+	CU_ASSERT_TRUE(model_is_busy() || idle_cpu_ns < 150 * NS_PER_MS);
 	CU_ASSERT_TRUE(whole > 0);
 	if (holds_descriptors())
 		CU_ASSERT_TRUE(whole < crowd);
@@ -242,7 +243,7 @@ static void descriptors_beyond_fd_setsize_are_held_or_refused(void)
 	served_start(&served, &setup);
 	int crowd = served_at_once(&served, CROWD);
 	int whole = serve_crowd(&served, crowd, &idle_cpu_ns);
-	CU_ASSERT_TRUE(idle_cpu_ns < 150 * NS_PER_MS);
+	CU_ASSERT_TRUE(model_is_busy() || idle_cpu_ns < 150 * NS_PER_MS);
 	if (strcmp(model->name, "select") == 0)
 		CU_ASSERT_TRUE(whole > 0 && whole < crowd)
 	else

@@ -358,6 +358,11 @@ bool model_serves_unix(void)
 	return !(model->flags & IO_MODEL_DEALT);
 }
 
+bool model_is_busy(void)
+{
+	return model->flags & IO_MODEL_BUSY && !model_options;
+}
+
 void check_serves(const struct served *served)
 {
 	struct script script = {0};

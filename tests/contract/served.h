@@ -20,6 +20,7 @@ extern const struct test_case byte_cases[];
 extern const struct test_case limit_cases[];
 extern const struct test_case time_cases[];
 extern const struct test_case stop_cases[];
+extern const struct test_case edge_cases[];
 
 /* How to serve. served_setup gives the defaults of `serve`. */
 struct setup {
@@ -94,6 +95,9 @@ bool model_is_one(void);
 
 /* Not where connections are dealt by SO_REUSEPORT. */
 bool model_serves_unix(void);
+
+/* Burns a processor while it waits, and was given no option against it. */
+bool model_is_busy(void);
 
 /* A new connection gets its frame back. */
 void check_serves(const struct served *served);
