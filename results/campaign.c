@@ -32,16 +32,17 @@ static void configure(const struct campaign *campaign, const struct campaign_cel
 	};
 }
 
-static int check_transport(const struct campaign_cell *one, char *error)
+/* Why this cell cannot be measured, or NULL. */
+static const char *find_reason(const struct campaign_cell *one)
 {
 	const struct io_model *model = one->spec.model;
+	const bool datagrams = one->cell->transport == TRANSPORT_UDP;
 
-	if (!model || model->flags & IO_MODEL_STREAM)
-		return 0;
-	snprintf(error, OPTION_ERROR_SIZE,
-		 "model %s serves datagrams only, not transport %s", model->name,
-		 transport_name((enum transport)one->cell->transport));
-	return -EINVAL;
+	if (model && !datagrams && !(model->flags & IO_MODEL_STREAM))
+		return "serves datagrams only: transport udp";
+	if (model && datagrams && !(model->flags & IO_MODEL_DATAGRAM))
+		return "serves no datagrams: transport tcp or unix";
+	return server_spec_reason(&one->spec);
 }
 
 static int prepare_cell(const struct campaign *campaign, struct campaign_cell *one,
@@ -53,10 +54,9 @@ static int prepare_cell(const struct campaign *campaign, struct campaign_cell *o
 
 	int rc = server_spec_parse(one->cell->model, campaign->plan->catalogue,
 				   &one->spec, error);
-	if (rc == 0)
-		rc = check_transport(one, error);
 	if (rc < 0)
 		return rc;
+	one->reason = find_reason(one);
 	if (sched_getaffinity(0, sizeof(available), &available) < 0)
 		CPU_ZERO(&available);
 	if (placement_share((enum placement)one->cell->placement, &available,
@@ -67,6 +67,8 @@ static int prepare_cell(const struct campaign *campaign, struct campaign_cell *o
 			 CPU_COUNT(&available));
 		return -EINVAL;
 	}
+	if (one->reason)
+		return 0;
 	configure(campaign, one, &config);
 	measure_load_config(&config, &load);
 	return load_config_check(&load, (enum transport)one->cell->transport, error);
@@ -116,7 +118,7 @@ int64_t campaign_estimate(const struct campaign *campaign)
 	int64_t available = 0;
 
 	for (size_t i = 0; i < campaign->count; i++)
-		available += server_spec_reason(&campaign->prepared[i].spec) == NULL;
+		available += campaign->prepared[i].reason == NULL;
 	return available * campaign->plan->repetitions *
 	       (campaign->plan->warmup_ns + campaign->plan->duration_ns + OVERHEAD_NS);
 }
@@ -124,7 +126,7 @@ int64_t campaign_estimate(const struct campaign *campaign)
 void campaign_print_cells(const struct campaign *campaign, FILE *out)
 {
 	for (size_t i = 0; i < campaign->count; i++) {
-		const char *reason = server_spec_reason(&campaign->prepared[i].spec);
+		const char *reason = campaign->prepared[i].reason;
 		fprintf(out, "%s%s%s\n", campaign->cells[i].id,
 			reason ? "  unavailable: " : "", reason ? reason : "");
 	}
@@ -152,16 +154,15 @@ static void show_progress(void *context, double done, uint64_t requests)
 static int measure(struct campaign *campaign, const struct campaign_cell *one,
 		   struct row *row, char *error)
 {
-	const char *reason = server_spec_reason(&one->spec);
 	struct measure_config config;
 
 	configure(campaign, one, &config);
 	config.progress = show_progress;
 	config.context = campaign;
 	measure_describe(&config, row);
-	if (reason) {
+	if (one->reason) {
 		row_set_text(row, "verdict", verdict_name(VERDICT_UNAVAILABLE));
-		row_set_text(row, "verdict_reason", reason);
+		row_set_text(row, "verdict_reason", one->reason);
 		return 0;
 	}
 	campaign->current = one;

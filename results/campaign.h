@@ -15,6 +15,7 @@ struct campaign_cell {
 	const struct cell *cell;
 	struct server_spec spec;
 	struct placement_cpus cpus;
+	const char *reason; /* why it cannot be measured here; NULL: it can. Static */
 };
 
 struct campaign {

@@ -67,12 +67,25 @@ void measure_load_config(const struct measure_config *config,
 	ret_config->connections = cell->connections;
 	ret_config->depth = cell->depth;
 	ret_config->payload = cell->payload_bytes;
+	ret_config->work = cell->work;
+	ret_config->churn = cell->churn;
+	ret_config->idle = cell->idle_connections;
 	ret_config->duration_ns = config->duration_ns;
 	ret_config->warmup_ns = config->warmup_ns;
 	ret_config->seed = config->seed;
 	ret_config->threads = threads < cell->connections ? threads : cell->connections;
 	if (cell->placement != PLACEMENT_SHARED)
 		ret_config->pin = config->cpus->client;
+}
+
+static void describe_work(const char *text, struct row *row)
+{
+	char error[OPTION_ERROR_SIZE];
+	struct work work;
+
+	row_set_text(row, "work", text);
+	if (work_parse(text, &work, error) == 0)
+		row_set_real(row, "work_us", work.amount_us);
 }
 
 void measure_describe(const struct measure_config *config, struct row *row)
@@ -89,7 +102,7 @@ void measure_describe(const struct measure_config *config, struct row *row)
 	row_set_count(row, "payload_bytes", cell->payload_bytes);
 	row_set_count(row, "depth", cell->depth);
 	row_set_text(row, "loop", "closed");
-	row_set_text(row, "work", cell->work);
+	describe_work(cell->work, row);
 	row_set_count(row, "churn", cell->churn);
 	row_set_text(row, "placement", placement_names[cell->placement]);
 	format_cpus(&config->cpus->server, cpus, sizeof(cpus));

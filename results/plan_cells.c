@@ -11,16 +11,29 @@
  * appended where they are not at their default, so that names stay the same. */
 static char *cell_format(const struct cell *cell)
 {
-	const bool auto_workers = strcmp(cell->workers, "auto") == 0;
-	char size[32], *id;
+	char size[32], *id = NULL;
+	size_t length;
+	FILE *out = open_memstream(&id, &length);
 
-	format_size(cell->payload_bytes, size, sizeof(size));
-	if (asprintf(&id, "%s/%s/c%lld/d%lld/%sB/%s%s%s", cell->model,
-		     transport_name((enum transport)cell->transport),
-		     (long long)cell->connections, (long long)cell->depth, size,
-		     placement_names[cell->placement], auto_workers ? "" : "/w",
-		     auto_workers ? "" : cell->workers) < 0)
+	if (!out)
 		return NULL;
+	format_size(cell->payload_bytes, size, sizeof(size));
+	fprintf(out, "%s/%s/c%lld/d%lld/%sB/%s", cell->model,
+		transport_name((enum transport)cell->transport),
+		(long long)cell->connections, (long long)cell->depth, size,
+		placement_names[cell->placement]);
+	if (strcmp(cell->workers, "auto") != 0)
+		fprintf(out, "/w%s", cell->workers);
+	if (strcmp(cell->work, "none") != 0)
+		fprintf(out, "/%s", cell->work);
+	if (cell->churn > 0)
+		fprintf(out, "/churn%lld", (long long)cell->churn);
+	if (cell->idle_connections > 0)
+		fprintf(out, "/idle%lld", (long long)cell->idle_connections);
+	if (fclose(out) == EOF) {
+		free(id);
+		return NULL;
+	}
 	return id;
 }
 

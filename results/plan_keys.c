@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loadgen/work.h"
 #include "results/plan.h"
 #include "results/plan_private.h"
 #include "server/clock.h"
@@ -37,8 +38,8 @@ const struct option_spec plan_keys[] = {
 const struct option_spec plan_axes[] = {
 	{"model", "SERVER", "model[:key=value,..], all, family:NAME, exec:COMMAND",
 	 OPTION_TEXT, OF_CELL(model), NULL, 0, 0, NULL},
-	{"transport", "NAME", "tcp or unix", OPTION_CHOICE, OF_CELL(transport), "tcp", 0,
-	 0, transports},
+	{"transport", "NAME", "tcp, unix or udp", OPTION_CHOICE, OF_CELL(transport),
+	 "tcp", 0, 0, transports},
 	{"connections", "N", "active connections", OPTION_COUNT, OF_CELL(connections),
 	 "64", 1, 1000000, NULL},
 	{"idle_connections", "N", "silent ones beside them", OPTION_COUNT,
@@ -54,7 +55,7 @@ const struct option_spec plan_axes[] = {
 	{"work", "WORK", "none, spin:TIME, sleep:TIME, exp:TIME", OPTION_TEXT,
 	 OF_CELL(work), "none", 0, 0, NULL},
 	{"churn", "N", "requests per connection; 0: no churn", OPTION_COUNT,
-	 OF_CELL(churn), "0", 0, INT64_MAX, NULL},
+	 OF_CELL(churn), "0", 0, INT32_MAX, NULL},
 	{"workers", "N", "auto, or a number", OPTION_TEXT, OF_CELL(workers), "auto", 0, 0,
 	 NULL},
 	{"placement", "HOW", "CPUs of server and client", OPTION_CHOICE,
@@ -64,22 +65,18 @@ const struct option_spec plan_axes[] = {
 _Static_assert(sizeof(plan_axes) / sizeof(plan_axes[0]) == PLAN_AXES + 1,
 	       "one line per axis");
 
-static int check_work(const char *text, char *error)
+/* As it is written back: "2000us" as "2ms". */
+static int check_work(const char *text, char *ret_text, size_t size, char *error)
 {
-	static const char *const kinds[] = {"spin:", "sleep:", "exp:"};
-	int64_t ns;
+	char canonical[WORK_TEXT_SIZE];
+	struct work work;
+	const int rc = work_parse(text, &work, error);
 
-	if (strcmp(text, "none") == 0)
-		return 0;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		const size_t len = strlen(kinds[i]);
-		if (strncmp(text, kinds[i], len) == 0 &&
-		    parse_duration(text + len, &ns) == 0)
-			return 0;
-	}
-	snprintf(error, OPTION_ERROR_SIZE,
-		 "work: '%s' is not none, spin:TIME, sleep:TIME or exp:TIME", text);
-	return -EINVAL;
+	if (rc < 0)
+		return rc;
+	work_format(&work, canonical);
+	snprintf(ret_text, size, "%s", canonical);
+	return 0;
 }
 
 static int check_workers(const char *text, char *error)
@@ -94,35 +91,15 @@ static int check_workers(const char *text, char *error)
 }
 
 /* What a plan may say but this version does not measure yet. */
-static const struct {
-	enum plan_axis axis;
-	const char *value; /* NULL: every value but the default */
-	const char *feature, *now;
-} later[] = {
-	{PLAN_TRANSPORT, "udp", "datagrams", "tcp unix"},
-	{PLAN_IDLE_CONNECTIONS, NULL, "idle connections", "0"},
-	{PLAN_OFFERED_RPS, NULL, "the open loop", "no such key: closed loop"},
-	{PLAN_ARRIVALS, NULL, "the open loop", "no such key: closed loop"},
-	{PLAN_WORK, NULL, "work in requests", "none"},
-	{PLAN_CHURN, NULL, "churn", "0"},
-};
-
 static int refuse_later(enum plan_axis axis, const char *value, char *error)
 {
-	const char *usual = plan_axes[axis].fallback;
-
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		if (later[i].axis != axis)
-			continue;
-		if (later[i].value ? strcmp(later[i].value, value) != 0
-				   : usual && strcmp(usual, value) == 0)
-			continue;
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "%s = %s: %s comes in a later version; now: %s",
-			 plan_axes[axis].name, value, later[i].feature, later[i].now);
-		return -EINVAL;
-	}
-	return 0;
+	if (axis != PLAN_OFFERED_RPS && axis != PLAN_ARRIVALS)
+		return 0;
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "%s = %s: the open loop comes in a later version; now: no such key: "
+		 "closed loop",
+		 plan_axes[axis].name, value);
+	return -EINVAL;
 }
 
 static void format_value(const struct option_spec *spec, const struct cell *cell,
@@ -146,12 +123,12 @@ int plan_value_check(enum plan_axis axis, const char *text, char *ret_text, size
 
 	options_defaults(plan_axes, &scratch, sizeof(scratch));
 	rc = option_set(&plan_axes[axis], text, &scratch, error, OPTION_ERROR_SIZE);
-	if (rc == 0 && axis == PLAN_WORK)
-		rc = check_work(text, error);
 	if (rc == 0 && axis == PLAN_WORKERS)
 		rc = check_workers(text, error);
 	if (rc < 0)
 		return rc;
+	if (axis == PLAN_WORK)
+		return check_work(text, ret_text, size, error);
 	format_value(&plan_axes[axis], &scratch, text, ret_text, size);
 	return refuse_later(axis, ret_text, error);
 }

@@ -148,7 +148,8 @@ unsigned server_spec_workers(const struct server_spec *spec, const char *workers
 		return 0;
 	if (strcmp(workers, "auto") != 0)
 		(void)parse_count(workers, &count); /* was checked when it was read */
-	else if (spec->model->flags & IO_MODEL_PER_WORKER)
+	else if (spec->model->flags & IO_MODEL_PER_WORKER &&
+		 spec->model->flags & IO_MODEL_STREAM)
 		count = connections < AUTO_WORKERS_MAX ? connections : AUTO_WORKERS_MAX;
 	return (unsigned)count;
 }

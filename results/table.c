@@ -70,6 +70,21 @@ static void print_placement(const struct row *row, FILE *out)
 		fprintf(out, " (CPU %s)", server);
 }
 
+/* What is not usual about the load. */
+static void print_load(const struct row *row, FILE *out)
+{
+	const char *work = row_text(row, "work");
+	double count;
+
+	if (row_number(row, "idle_connections", &count) && count > 0)
+		fprintf(out, " + %.0f idle", count);
+	if (work && strcmp(work, "none") != 0)
+		fprintf(out, ", work %s", work);
+	if (row_number(row, "churn", &count) && count > 0)
+		fprintf(out, ", %.0f request%s per connection", count,
+			count == 1 ? "" : "s");
+}
+
 static void print_heading(const struct table_line *line, FILE *out)
 {
 	char connections[32], payload[32], depth[32];
@@ -82,6 +97,7 @@ static void print_heading(const struct table_line *line, FILE *out)
 	fprintf(out, "%s connection%s, %s B, depth %s, %s", connections,
 		strcmp(connections, "1") == 0 ? "" : "s", payload, depth,
 		transport ? transport : "tcp");
+	print_load(line->first, out);
 	print_placement(line->first, out);
 	if (row_number(line->first, "duration_s", &seconds))
 		fprintf(out, "; %zu x %.3g s", line->repetitions, seconds);

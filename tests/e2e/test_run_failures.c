@@ -169,7 +169,7 @@ static const struct refusal refusals[] = {
 	{{"run", "--models", "epoll", "--connections", ""}, {"connections", "no value"}},
 	{{"run", "--models", "epoll", "--connections", "999999"}, {"999999", "ulimit"}},
 	{{"run", "--models", "epoll", "--payload-bytes", "65M"}, {"'65M'", "64M"}},
-	{{"run", "--models", "epoll", "--work", "sleep:2ms"}, {"sleep:2ms", "later"}},
+	{{"run", "--models", "epoll", "--work", "sleep:2"}, {"'sleep:2'", "sleep:TIME"}},
 	{{"run", "--models", "epoll", "--repetitions", "x"}, {"'x'", "1 to"}},
 	{{"run", "--models", "epoll", "--require", "speed>=1"}, {"speed", "column"}},
 	{{"run", "--models", "epoll", "--resume", "d"}, {"resume", ""}},

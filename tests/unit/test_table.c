@@ -102,6 +102,20 @@ static void placements_are_never_ranked_together(void)
 	free(text);
 }
 
+static void the_load_is_in_the_heading(void)
+{
+	struct row *row = add("epoll", 100, 20);
+
+	row_set_text(row, "work", "sleep:5ms");
+	row_set_real(row, "work_us", 5000);
+	row_set_count(row, "churn", 1);
+	row_set_count(row, "idle_connections", 1000);
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "64 connections, 64 B, depth 1, tcp + 1000 idle, work "
+				   "sleep:5ms, 1 request per connection; split"));
+	free(text);
+}
+
 static void options_tell_servers_apart(void)
 {
 	row_set_text(add("libev", 100000, 20), "server_options", "backend=poll");
@@ -217,6 +231,7 @@ int main(void)
 		{"ties are marked with the best", ties_are_marked_with_the_best},
 		{"placements are never ranked together",
 		 placements_are_never_ranked_together},
+		{"the load is in the heading", the_load_is_in_the_heading},
 		{"options tell servers apart", options_tell_servers_apart},
 		{"troubles are named, and not best", troubles_are_named_and_not_best},
 		{"what was not measured stays empty", what_was_not_measured_stays_empty},
