@@ -1,20 +1,23 @@
 /*
- * connection.h - one connection of a closed loop: sends, verifies, takes the stamps.
+ * connection.h - the life of one connection: made, lost, made again, ended.
  *
- *	     target_connect       CONNECTED          target_begin
- *	IDLE --------> CONNECTING --------> OPEN --- `depth` requests in flight ---+
- *	                   |                  ^                                    |
- *	                   |                  +--- reply verified, next one sent --+
- *	                   v                  |
- *	                 LOST <---------------+  refused, reset, end of input, time-out,
- *	                   (stays so)         |  wrong byte, surplus byte, own shortage
- *	                                      v
- *	                                   ENDING    drained and half-closed: any byte that
- *	                                      |      still comes is surplus
- *	                                      v
- *	                                    ENDED
+ *	        connect         CONNECTED
+ *	NEW ----------> CONNECTING ----> OPEN      carries requests, or none if idle
+ *	                  ^  ^  |          |
+ *	          back-off|  |  +----------+--> LOST     refused, reset, end of input,
+ *	                  +--|------------------+        time-out, wrong or surplus byte,
+ *	                     |             |             own shortage
+ *	   its end of input  |  --churn    |
+ *	   has come          +-- TURNING <-+             half-closed: a byte that still
+ *	                                   |             comes is surplus
+ *	                        ENDING <---+  the drain; half-closed as well
+ *	                           |
+ *	                           v
+ *	                         ENDED
  *
- * Hot state and stamps of one connection lie together: one cache line at depth 1.
+ * The stream of a number goes on over all its connections: what was sent on one never
+ * comes again on the next, so bytes of an old one would be noticed. Hot state and stamps of
+ * one connection lie together: one cache line at depth 1.
  */
 #ifndef LOADGEN_CONNECTION_H
 #define LOADGEN_CONNECTION_H
@@ -28,12 +31,14 @@
 struct target;
 
 enum connection_state {
-	CONNECTION_IDLE,
+	CONNECTION_NEW,
 	CONNECTION_CONNECTING,
 	CONNECTION_OPEN,
+	CONNECTION_TURNING,
 	CONNECTION_ENDING,
 	CONNECTION_ENDED,
-	CONNECTION_LOST
+	CONNECTION_LOST, /* until it is its turn to try again */
+	CONNECTION_STATES
 };
 
 struct connection {
@@ -41,11 +46,14 @@ struct connection {
 	struct pattern_cursor out; /* given to the engine up to here */
 	uint64_t replies;          /* in the window */
 	uint8_t *scratch;          /* bytes of the send under way, or NULL */
-	uint32_t number;           /* in the whole run */
+	uint32_t number;           /* in the whole run; of an idle one, in the group */
 	uint8_t state;             /* enum connection_state */
-	bool answered;             /* has had a reply */
-	int64_t handed_ns[];       /* a ring: stamp of request s at s & slot_mask; of a
-				connecting one, [0] is the moment it began */
+	bool answered;             /* has had a reply since it was lost last */
+	bool down;                 /* was lost and is not back yet */
+	uint8_t attempts;          /* to come back, without a reply since */
+	int64_t handed_ns[];       /* a ring: stamp of request s at s & slot_mask; of one
+				without requests [0] is the moment its state began, of a
+				lost one that of its next attempt */
 };
 
 /* Requests whose first byte was handed to the engine and whose reply is not verified. */
@@ -62,18 +70,24 @@ static inline uint32_t connection_in_flight(const struct connection *c)
 /* Starts to connect. */
 void connection_connect(struct target *target, struct connection *c);
 
-/* Hands over every request that is due, in as few sends as there can be. Returns the
- * stamp taken immediately before the first. */
-int64_t connection_fill(struct target *target, struct connection *c);
+/* The outcome of that: it is open, or lost. */
+void connection_connected(struct target *target, struct connection *c, int result,
+			  int64_t now);
 
-/* An event of the engine; returns the time at which it was dealt with. */
-int64_t connection_event(struct target *target, struct connection *c,
-			 const struct engine_event *event);
-
-/* Half-closes a connection that has nothing in flight any more. */
+/* Half-closes a connection that has nothing in flight any more: at the end of the run, or
+ * to make room for its successor. */
 void connection_end(struct target *target, struct connection *c);
+void connection_turn(struct target *target, struct connection *c, int64_t now);
 
-/* Closes it, counted under `error` (enum load_error). */
+/* End of input (0) or -errno: the end of one that was half-closed, else a loss. */
+void connection_ended(struct target *target, struct connection *c, int result,
+		      int64_t now);
+
+/* Closes it, counted under `error` (enum load_error), and sets its next attempt: after
+ * 10 ms, twice that each time up to 500 ms, less up to half of it at random. */
 void connection_lose(struct target *target, struct connection *c, int error);
+
+/* The same, by the class of -errno; 0 is an end of input. */
+void connection_fail(struct target *target, struct connection *c, int rc);
 
 #endif

@@ -42,11 +42,11 @@ struct engine_ops {
 	int (*open)(uint32_t connections, struct engine **ret_engine);
 	void (*free)(struct engine *engine); /* closes every connection; accepts NULL */
 
-	/* Starts to connect; CONNECTED follows, unless -errno is returned here. A Unix
-	 * connect whose backlog is full is retried inside. `address` is borrowed until
-	 * CONNECTED or close. */
+	/* Starts to connect, from `source` (any port of it) unless NULL; CONNECTED follows,
+	 * unless -errno is returned here. A Unix connect whose backlog is full is retried
+	 * inside. `address` is borrowed until CONNECTED or close. */
 	int (*connect)(struct engine *engine, uint32_t connection,
-		       const struct address *address);
+		       const struct address *address, const struct address *source);
 
 	/*
 	 * Sends the spans in order. Returns 0 when the kernel took all; -EINPROGRESS when

@@ -124,10 +124,10 @@ static void engine_epoll_close(struct engine *engine, uint32_t connection)
 
 /* 0: under way. */
 static int begin_connect(struct engine *engine, uint32_t connection,
-			 const struct address *address)
+			 const struct address *address, const struct address *source)
 {
 	struct slot *slot = &engine->slots[connection];
-	int rc = socket_connect(address, &slot->fd);
+	int rc = socket_connect_from(address, source, &slot->fd);
 
 	if (rc < 0 && rc != -EINPROGRESS) {
 		slot->fd = -1;
@@ -141,9 +141,10 @@ static int begin_connect(struct engine *engine, uint32_t connection,
 }
 
 static int engine_epoll_connect(struct engine *engine, uint32_t connection,
-				const struct address *address)
+				const struct address *address,
+				const struct address *source)
 {
-	int rc = begin_connect(engine, connection, address);
+	int rc = begin_connect(engine, connection, address, source);
 
 	if (rc != -EAGAIN || address->transport != TRANSPORT_UNIX)
 		return rc;
@@ -168,7 +169,7 @@ static bool retry_connects(struct engine *engine, struct engine_event *ret_event
 		int rc = 0;
 		if (waits)
 			rc = begin_connect(engine, connection,
-					   engine->rests[connection].address);
+					   engine->rests[connection].address, NULL);
 		if (rc == -EAGAIN)
 			continue;
 		engine->retries[at] = engine->retries[--engine->retry_count];

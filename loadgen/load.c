@@ -29,7 +29,7 @@ struct thread {
 	struct worker worker;
 	pthread_t id;
 	bool started;
-	uint32_t first, count;
+	struct target_share share;
 	atomic_bool ended;
 };
 
@@ -43,7 +43,7 @@ static void *thread_main(void *argument)
 {
 	struct thread *thread = argument;
 
-	(void)worker_run(&thread->worker, thread->first, thread->count); /* run.failed */
+	(void)worker_run(&thread->worker, &thread->share); /* run.failed */
 	atomic_store(&thread->ended, true);
 	return NULL;
 }
@@ -81,15 +81,22 @@ static int start_thread(struct thread *thread, const cpu_set_t *pin, int i)
 }
 
 /* Each takes a contiguous share of the connections. */
+static struct target_share share_of(const struct load_config *config, int i, int count)
+{
+	uint32_t first = (uint32_t)(config->connections * i / count);
+	uint32_t end = (uint32_t)(config->connections * (i + 1) / count);
+	int64_t idle = config->idle * (i + 1) / count - config->idle * i / count;
+
+	return (struct target_share){first, end - first, (uint32_t)idle};
+}
+
 static int start_threads(struct load *load, const struct load_config *config)
 {
 	int rc = 0;
 
 	for (int i = 0; i < load->count && rc == 0; i++) {
 		struct thread *thread = &load->threads[i];
-		thread->first = (uint32_t)(config->connections * i / load->count);
-		thread->count = (uint32_t)(config->connections * (i + 1) / load->count) -
-				thread->first;
+		thread->share = share_of(config, i, load->count);
 		worker_init(&thread->worker, &load->run);
 		rc = start_thread(thread, &config->pin, i);
 	}
@@ -196,7 +203,8 @@ static int run_alone(struct load *load, const struct load_config *config,
 	}
 	load->run.hooks = hooks;
 	worker_init(&load->threads[0].worker, &load->run);
-	int rc = worker_run(&load->threads[0].worker, 0, (uint32_t)config->connections);
+	const struct target_share share = share_of(config, 0, 1);
+	int rc = worker_run(&load->threads[0].worker, &share);
 	if (pinned)
 		(void)sched_setaffinity(0, sizeof(before),
 					&before); /* where it came from */

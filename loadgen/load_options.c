@@ -105,15 +105,8 @@ static int check_datagrams(const struct load_config *config, char *error)
 }
 
 /* What this version does not do yet. */
-static int check_later(const struct load_config *config, enum transport transport,
-		       char *error)
+static int check_later(enum transport transport, char *error)
 {
-	if (config->churn > 0)
-		return refuse(error, "--churn %lld: %lld is accepted so far",
-			      config->churn, 0);
-	if (config->idle > 0)
-		return refuse(error, "--idle %lld: %lld is accepted so far", config->idle,
-			      0);
 	if (transport == TRANSPORT_UDP)
 		return refuse(error, "udp: comes in a later version%.0lld%.0lld", 0, 0);
 	return 0;
@@ -133,6 +126,6 @@ int load_config_check(const struct load_config *config, enum transport transport
 	if (rc == 0 && transport == TRANSPORT_UDP)
 		rc = check_datagrams(config, error);
 	if (rc == 0)
-		rc = check_later(config, transport, error);
+		rc = check_later(transport, error);
 	return rc == 0 ? check_descriptors(config, error) : rc;
 }

@@ -63,6 +63,16 @@ void pattern_start(struct pattern_cursor *cursor, uint32_t connection)
 	*cursor = (struct pattern_cursor){.phase = (uint32_t)phase};
 }
 
+void pattern_seek(const struct pattern_shape *shape, uint32_t connection,
+		  struct pattern_cursor *cursor, uint32_t sequence)
+{
+	uint64_t walked = (uint64_t)sequence * shape->payload % PATTERN_PERIOD;
+
+	pattern_start(cursor, connection);
+	cursor->sequence = sequence;
+	cursor->phase = (cursor->phase + (uint32_t)walked) % PATTERN_PERIOD;
+}
+
 uint32_t pattern_tag(uint32_t connection, uint32_t sequence)
 {
 	return connection << SEQUENCE_BITS | (sequence & ((1u << SEQUENCE_BITS) - 1));
@@ -315,4 +325,13 @@ void pattern_describe_surplus(const struct pattern_shape *shape, uint32_t connec
 		 "nothing, received %zu bytes: %s",
 		 connection, (unsigned long long)pattern_position(shape, cursor),
 		 cursor->sequence - 1, n, hex);
+}
+
+void pattern_describe_unasked(const uint8_t *data, size_t n, char *text, size_t size)
+{
+	char hex[3 * PATTERN_MISMATCH + 1];
+
+	to_hex(data, least(n, PATTERN_MISMATCH), hex);
+	snprintf(text, size,
+		 "an idle connection: expected nothing, received %zu bytes: %s", n, hex);
 }

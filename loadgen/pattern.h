@@ -64,6 +64,10 @@ struct pattern_cursor {
 /* Phases are distinct for connections 0 .. 16,380. */
 void pattern_start(struct pattern_cursor *cursor, uint32_t connection);
 
+/* Moves the cursor to the start of a frame. */
+void pattern_seek(const struct pattern_shape *shape, uint32_t connection,
+		  struct pattern_cursor *cursor, uint32_t sequence);
+
 uint32_t pattern_tag(uint32_t connection, uint32_t sequence);
 
 /*
@@ -102,6 +106,9 @@ void pattern_describe(const struct pattern_shape *shape, uint32_t connection,
 void pattern_describe_surplus(const struct pattern_shape *shape, uint32_t connection,
 			      const struct pattern_cursor *cursor, const uint8_t *data,
 			      size_t n, char *text, size_t size);
+
+/* The same on a connection that has never sent anything. */
+void pattern_describe_unasked(const uint8_t *data, size_t n, char *text, size_t size);
 
 /* Bytes of a frame, and the cursor's offset in its stream. */
 static inline uint32_t pattern_frame_size(const struct pattern_shape *shape)

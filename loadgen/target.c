@@ -5,6 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loadgen/idle.h"
+#include "loadgen/source.h"
+#include "loadgen/stream.h"
+
+#define CONNECT_RATE 5000 /* per second, all workers: no backlog of 4096 overflows */
+
+/* An idle connection needs no ring, only the moment in its first place. */
+#define IDLE_STRIDE 64
+_Static_assert(sizeof(struct connection) + sizeof(int64_t) <= IDLE_STRIDE,
+	       "an idle connection fits");
+
 /* Twice the depth, so that refilling never overwrites stamps not yet recorded. */
 static uint32_t ring_size(uint32_t depth)
 {
@@ -20,14 +31,23 @@ static int allocate(struct target *t)
 	size_t ring = (size_t)(t->slot_mask + 1) * sizeof(int64_t);
 
 	t->stride = (sizeof(struct connection) + ring + 63) & ~(size_t)63;
-	t->block = aligned_alloc(64, t->count * t->stride);
+	size_t size = t->count * t->stride + (size_t)t->idle * IDLE_STRIDE;
+	t->block = aligned_alloc(64, size);
 	t->scratch = malloc(PATTERN_SEND_MAX);
 	t->service = histogram_new();
 	t->connect = histogram_new();
 	if (!t->block || !t->scratch || !t->service || !t->connect)
 		return -ENOMEM;
-	memset(t->block, 0, t->count * t->stride);
+	memset(t->block, 0, size);
 	return 0;
+}
+
+struct connection *target_member(const struct target *t, uint32_t index)
+{
+	if (index < t->count)
+		return target_connection(t, index);
+	return (struct connection *)(void *)(t->block + t->count * t->stride +
+					     (size_t)(index - t->count) * IDLE_STRIDE);
 }
 
 static int shape_requests(struct target *t, const struct load_config *config,
@@ -44,31 +64,54 @@ static int shape_requests(struct target *t, const struct load_config *config,
 	return 0;
 }
 
+static double connect_rate(const struct load_config *config)
+{
+	return config->connect_rate > 0 ? config->connect_rate : CONNECT_RATE;
+}
+
+static void number_members(struct target *t)
+{
+	for (uint32_t i = 0; i < target_members(t); i++) {
+		struct connection *c = target_member(t, i);
+		c->number = t->first + i;
+		pattern_start(&c->in, c->number);
+		c->out = c->in;
+	}
+	t->census[CONNECTION_NEW] = t->count;
+	t->idle_census[CONNECTION_NEW] = t->idle;
+}
+
 int target_init(struct target *t, const struct load_config *config,
 		const struct address *address, const struct pattern *pattern,
-		const struct engine_ops *ops, uint32_t first, uint32_t count)
+		const struct engine_ops *ops, const struct target_share *share)
 {
 	*t = (struct target){
 		.ops = ops,
 		.address = address,
-		.count = count,
+		.first = share->first,
+		.count = share->count,
+		.idle = share->idle,
 		.depth = (uint32_t)config->depth,
+		.churn = (uint32_t)config->churn,
+		.leaving = config->churn > 0,
+		.sources = source_count(address, config->connections + config->idle,
+					config->churn > 0),
 		.slot_mask = ring_size((uint32_t)config->depth) - 1,
 		.start_ns = INT64_MAX,
 		.end_ns = INT64_MAX,
-		.live = count,
+		.live = share->count,
+		.retry_ns = INT64_MAX,
+		.jitter = (uint64_t)config->seed + share->first,
 		.censored_ns = INT64_MAX,
 	};
 	int rc = shape_requests(t, config, pattern);
 	if (rc == 0)
 		rc = allocate(t);
-	for (uint32_t i = 0; rc == 0 && i < count; i++) {
-		struct connection *c = target_connection(t, i);
-		c->number = first + i;
-		pattern_start(&c->in, c->number);
-		c->out = c->in;
-	}
-	return rc ? rc : ops->open(count, &t->engine);
+	if (rc < 0)
+		return rc;
+	number_members(t);
+	pacer_init(&t->pacer, connect_rate(config) / (double)config->threads);
+	return ops->open(target_members(t), &t->engine);
 }
 
 static uint8_t *next_spare(const uint8_t *scratch)
@@ -121,123 +164,61 @@ void target_take_scratch(struct target *t, struct connection *c)
 	c->scratch = NULL;
 }
 
+/* Idle members among the first `steps` of all. */
+static uint32_t idle_among(const struct target *t, uint32_t steps)
+{
+	uint64_t members = target_members(t);
+
+	return (uint32_t)(((uint64_t)steps * t->idle + members - 1) / members);
+}
+
+void target_connect_next(struct target *t, uint32_t step)
+{
+	uint32_t idle = idle_among(t, step);
+	bool is_idle = idle_among(t, step + 1) > idle;
+
+	connection_connect(t, target_member(t, is_idle ? t->count + idle : step - idle));
+}
+
+void target_retry(struct target *t, int64_t now)
+{
+	if (now < t->retry_ns)
+		return;
+	t->retry_ns = INT64_MAX;
+	for (uint32_t i = 0; i < target_members(t); i++) {
+		struct connection *c = target_member(t, i);
+		if (c->state != CONNECTION_LOST)
+			continue;
+		if (c->handed_ns[0] <= now && pacer_take(&t->pacer, now))
+			connection_connect(t, c);
+		else if (c->handed_ns[0] < t->retry_ns)
+			t->retry_ns = c->handed_ns[0];
+	}
+}
+
 void target_begin(struct target *t)
 {
+	t->running = true;
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct connection *c = target_connection(t, i);
 		if (c->state == CONNECTION_OPEN)
-			connection_fill(t, c);
+			stream_fill(t, c);
 	}
 }
 
 int64_t target_event(struct target *t, const struct engine_event *event)
 {
-	return connection_event(t, target_connection(t, event->connection), event);
+	if (event->connection < t->count)
+		return stream_event(t, target_connection(t, event->connection), event);
+	return idle_event(t, target_member(t, event->connection), event);
 }
 
-static int64_t oldest_ns(const struct target *t, const struct connection *c)
+void target_skip_unanswered(struct target *t, struct connection *c)
 {
-	return c->handed_ns[c->in.sequence & t->slot_mask];
-}
+	uint32_t next = connection_begun(c);
 
-void target_record_unanswered(struct target *t, int64_t age_ns)
-{
-	histogram_record(t->service, age_ns);
-	if (age_ns < t->censored_ns)
-		t->censored_ns = age_ns;
-}
-
-/* Those in flight on a connection, at their age. Inside or after a window only: before it
- * nothing is measured. */
-static void record_in_flight(struct target *t, const struct connection *c, int64_t now)
-{
-	if (now < t->start_ns)
-		return;
-	for (uint32_t s = c->in.sequence; s != connection_begun(c); s++)
-		target_record_unanswered(t, now - c->handed_ns[s & t->slot_mask]);
-}
-
-static bool overdue(const struct target *t, const struct connection *c, int64_t now,
-		    int64_t timeout_ns)
-{
-	if (c->state == CONNECTION_CONNECTING)
-		return now - c->handed_ns[0] >= timeout_ns;
-	return c->state == CONNECTION_OPEN && c->answered &&
-	       connection_in_flight(c) > 0 && now - oldest_ns(t, c) >= timeout_ns;
-}
-
-void target_expire(struct target *t, int64_t now, int64_t timeout_ns)
-{
-	for (uint32_t i = 0; i < t->count; i++) {
-		struct connection *c = target_connection(t, i);
-		if (!overdue(t, c, now, timeout_ns))
-			continue;
-		if (c->state == CONNECTION_OPEN)
-			record_in_flight(t, c, now);
-		connection_lose(t, c, LOAD_TIMEOUT);
-	}
-}
-
-/* Summed over the requests in flight: how long they have been so at `at`. */
-static double ages(const struct target *t, const struct connection *c, int64_t at)
-{
-	double sum = 0;
-
-	for (uint32_t s = c->in.sequence; s != connection_begun(c); s++) {
-		int64_t handed = c->handed_ns[s & t->slot_mask];
-		if (handed < at)
-			sum += (double)(at - handed);
-	}
-	return sum;
-}
-
-/* The part before the window of requests that end in it is not the window's. */
-void target_window_start(struct target *t)
-{
-	t->window_begun = true;
-	t->blocked = 0;
-	for (uint32_t i = 0; i < t->count; i++) {
-		const struct connection *c = target_connection(t, i);
-		if (c->state == CONNECTION_OPEN)
-			t->served_ns -= ages(t, c, t->start_ns);
-	}
-}
-
-void target_window_end(struct target *t)
-{
-	t->window_over = true;
-	t->draining = true;
-	for (uint32_t i = 0; i < t->count; i++) {
-		struct connection *c = target_connection(t, i);
-		if (c->replies > 0) {
-			t->served++;
-			t->served_ns += ages(t, c, t->end_ns);
-		} else if (c->state == CONNECTION_OPEN || c->state == CONNECTION_ENDING) {
-			t->starved++;
-			t->served_ns += ages(t, c, t->start_ns);
-		}
-		if (c->state == CONNECTION_OPEN && !c->scratch &&
-		    connection_in_flight(c) == 0)
-			connection_end(t, c);
-	}
-}
-
-static void finish_connection(struct target *t, struct connection *c, int64_t now,
-			      int64_t timeout_ns)
-{
-	if (connection_in_flight(c) > 0) {
-		t->unfinished += connection_in_flight(c);
-		record_in_flight(t, c, now);
-	}
-	if (overdue(t, c, now, timeout_ns))
-		connection_lose(t, c, LOAD_TIMEOUT);
-}
-
-void target_finish(struct target *t, int64_t now, int64_t timeout_ns)
-{
-	for (uint32_t i = 0; i < t->count; i++) {
-		struct connection *c = target_connection(t, i);
-		if (c->state == CONNECTION_OPEN)
-			finish_connection(t, c, now, timeout_ns);
-	}
+	if (t->churn > 0 && next % t->churn != 0)
+		next += t->churn - next % t->churn;
+	pattern_seek(&t->shape, c->number, &c->in, next);
+	c->out = c->in;
 }

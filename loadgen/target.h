@@ -10,16 +10,23 @@
 
 #include "loadgen/connection.h"
 #include "loadgen/load.h"
+#include "loadgen/pacer.h"
 
 struct target {
 	const struct engine_ops *ops;
 	struct engine *engine;
 	const struct address *address;
 	struct pattern_shape shape;
-	uint32_t count, depth;
+	uint32_t first; /* number, in the whole run, of the first connection */
+	uint32_t count; /* of connections that carry requests; their numbers in the
+			       engine come first */
+	uint32_t idle;  /* of those that do not */
+	uint32_t depth;
+	uint32_t churn;     /* requests per connection; 0: all */
+	uint32_t sources;   /* addresses to connect from; 1: the kernel chooses */
 	uint32_t slot_mask; /* of a connection's ring of stamps */
 	size_t stride;      /* bytes from one connection to the next */
-	uint8_t *block;     /* the connections */
+	uint8_t *block;     /* the connections; the idle ones stand behind the others */
 	uint8_t *scratch;   /* PATTERN_SEND_MAX bytes for the next send */
 	uint8_t *spare;     /* more of them; each begins with a pointer to the next */
 
@@ -27,10 +34,18 @@ struct target {
 	 * it; from end_ns on nothing new starts. */
 	int64_t start_ns, end_ns;
 	bool window_begun, window_over; /* its ends have been looked at */
+	bool running; /* connections that open from now on carry requests at once */
 	bool draining;
+	bool leaving; /* the drain or churn: a connection's requests may come to an end */
 
-	/* How many connections are in which state; live: not lost. */
-	uint32_t connecting, open, ending, live, answered;
+	uint32_t census[CONNECTION_STATES]; /* how many are in which state */
+	uint32_t idle_census[CONNECTION_STATES];
+	uint32_t live,
+		answered;   /* of those that carry requests: not lost, with a reply */
+	bool connected;     /* one has been, ever */
+	int64_t retry_ns;   /* the next attempt of a lost one; INT64_MAX: none */
+	uint64_t jitter;    /* random numbers for the attempts */
+	struct pacer pacer; /* of connects, but for churn's */
 
 	struct histogram *service, *connect;
 	uint64_t requests; /* in the window */
@@ -46,12 +61,29 @@ struct target {
 	uint64_t blocked; /* sends that the kernel did not take at once */
 };
 
-/* `first` is the number, in the whole run, of the group's connection 0. 0 or -errno; in
- * either case target_release. */
+/* Which of the run's connections are the group's: `count` from number `first` on, and
+ * `idle` more. */
+struct target_share {
+	uint32_t first, count, idle;
+};
+
+/* 0 or -errno; in either case target_release. */
 int target_init(struct target *target, const struct load_config *config,
 		const struct address *address, const struct pattern *pattern,
-		const struct engine_ops *ops, uint32_t first, uint32_t count);
+		const struct engine_ops *ops, const struct target_share *share);
 void target_release(struct target *target); /* accepts a zeroed one */
+
+/* Nothing new starts from now on. */
+static inline void target_drain(struct target *target)
+{
+	target->draining = target->leaving = true;
+}
+
+/* Both kinds, by number in the engine. */
+static inline uint32_t target_members(const struct target *target)
+{
+	return target->count + target->idle;
+}
 
 static inline struct connection *target_connection(const struct target *target,
 						   uint32_t index)
@@ -59,10 +91,26 @@ static inline struct connection *target_connection(const struct target *target,
 	return (struct connection *)(void *)(target->block + index * target->stride);
 }
 
+/* A member's number in the engine. */
+static inline uint32_t connection_index(const struct target *target,
+					const struct connection *c)
+{
+	return c->number - target->first;
+}
+
+struct connection *target_member(const struct target *target, uint32_t index);
+
 static inline int64_t target_now(const struct target *target)
 {
 	return target->ops->now(target->engine);
 }
+
+/* Starts to connect the next member; idle ones come evenly between the others, the first
+ * of all being one. */
+void target_connect_next(struct target *target, uint32_t step);
+
+/* Tries the lost members again whose moment has come, as many as the pacer lets. */
+void target_retry(struct target *target, int64_t now);
 
 /* First requests on every open connection. */
 void target_begin(struct target *target);
@@ -70,8 +118,8 @@ void target_begin(struct target *target);
 /* Deals with one event of the engine; returns the time. */
 int64_t target_event(struct target *target, const struct engine_event *event);
 
-/* Loses the connections whose connect, or whose oldest request though they have had a
- * reply, is older than the time-out. */
+/* Loses the connections whose connect, end of input, or oldest request though they have had
+ * a reply, is awaited for longer than the time-out. */
 void target_expire(struct target *target, int64_t now, int64_t timeout_ns);
 
 /* The window's two ends, at their moments as scheduled. */
@@ -80,6 +128,9 @@ void target_window_end(struct target *target);
 
 /* After the drain: what is unanswered is recorded at its age, every connection closed. */
 void target_finish(struct target *target, int64_t now, int64_t timeout_ns);
+
+/* Moves a lost connection's stream behind all that was ever begun on it. */
+void target_skip_unanswered(struct target *target, struct connection *c);
 
 /* Adds a request without reply, `age_ns` old, to the histogram. */
 void target_record_unanswered(struct target *target, int64_t age_ns);

@@ -75,14 +75,25 @@ static uint64_t errors_between(const struct load_result *result, int first, int 
 	return sum;
 }
 
+/* One that was made again may be lost again. */
+static void say_count(const struct load_config *config, uint64_t count, const char *what,
+		      struct load_result *result)
+{
+	int64_t connections = config->connections + config->idle;
+
+	if (config->churn == 0 && count <= (uint64_t)connections)
+		say(result, "%llu of %lld connections %s", (unsigned long long)count,
+		    (long long)connections, what);
+	else
+		say(result, "%llu connections %s", (unsigned long long)count, what);
+}
+
 static void say_errors(const struct load_config *config, struct load_result *result)
 {
 	for (int i = 0; i < LOAD_ERRORS; i++) {
 		if (result->errors[i] == 0)
 			continue;
-		say(result, "%llu of %lld connections %s",
-		    (unsigned long long)result->errors[i], (long long)config->connections,
-		    error_words[i]);
+		say_count(config, result->errors[i], error_words[i], result);
 		if (i == LOAD_CLIENT && result->client_errno != 0)
 			say(result, "first: %s", strerror(result->client_errno));
 	}

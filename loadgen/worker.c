@@ -3,8 +3,6 @@
 
 #include "server/clock.h"
 
-#define CONNECT_RATE     5000 /* per second, all workers: no backlog of 4096 overflows */
-#define CONNECT_BURST    64
 #define PENDING_MAX      512 /* connects under way, per worker */
 #define WARM_WAIT_NS     (200 * NS_PER_MS)
 #define CANCEL_DRAIN_NS  (200 * NS_PER_MS)
@@ -13,6 +11,7 @@
 #define SHORT_TICK_NS    (NS_PER_MS / 2) /* while others are waited for */
 #define EXPIRE_PERIOD_NS (50 * NS_PER_MS)
 #define PROGRESS_NS      (250 * NS_PER_MS)
+#define PATIENCE_NS      NS_PER_S /* at least, with a server that was there */
 
 void run_init(struct run *run, const struct load_config *config,
 	      const struct address *address, const struct engine_ops *ops,
@@ -53,12 +52,32 @@ static bool cancelled(const struct worker *w)
 	return w->run->cancel && __atomic_load_n(w->run->cancel, __ATOMIC_RELAXED) != 0;
 }
 
-static bool over(struct worker *w)
+static void publish(struct worker *w)
 {
-	atomic_fetch_sub(&w->run->live, w->published - w->target.live);
+	atomic_fetch_add(&w->run->live, (long long)w->target.live - w->published);
 	w->published = w->target.live;
-	return cancelled(w) || atomic_load(&w->run->failed) != 0 ||
-	       atomic_load(&w->run->live) == 0;
+	if (w->target.connected)
+		atomic_store(&w->run->connected, true);
+}
+
+/* Every connection is lost: at once when none has ever been, else when none comes back for
+ * the time-out. */
+static bool dead(struct worker *w, int64_t now)
+{
+	int64_t patience =
+		w->run->timeout_ns > PATIENCE_NS ? w->run->timeout_ns : PATIENCE_NS;
+
+	if (atomic_load(&w->run->live) > 0) {
+		w->alive_ns = now;
+		return false;
+	}
+	return !atomic_load(&w->run->connected) || now - w->alive_ns >= patience;
+}
+
+static bool over(struct worker *w, int64_t now)
+{
+	publish(w);
+	return cancelled(w) || atomic_load(&w->run->failed) != 0 || dead(w, now);
 }
 
 static void expire(struct worker *w, int64_t now)
@@ -69,51 +88,55 @@ static void expire(struct worker *w, int64_t now)
 	w->expire_ns = now + EXPIRE_PERIOD_NS;
 }
 
+/* What is due of time-outs and of lost connections. */
+static void tend(struct worker *w, int64_t now)
+{
+	expire(w, now);
+	target_retry(&w->target, now);
+}
+
 /* The drain of a run that is cut short before its window. */
 static int64_t give_up(struct worker *w, int64_t now)
 {
 	w->target.end_ns = now;
-	w->target.draining = true;
+	target_drain(&w->target);
 	enter(w, WORKER_DRAIN, now);
 	return now;
-}
-
-/* How many connects may have begun `elapsed_ns` after the first. */
-static uint64_t connects_due(const struct worker *w, int64_t elapsed_ns)
-{
-	double rate = (double)CONNECT_RATE / w->run->workers;
-
-	return CONNECT_BURST + (uint64_t)((double)elapsed_ns * rate / NS_PER_S);
 }
 
 /* The latest end of the connect phase: the last one has had its time-out. */
 static int64_t connect_deadline(const struct worker *w)
 {
-	double rate = (double)CONNECT_RATE / w->run->workers;
+	const struct target *t = &w->target;
 
-	return w->phase_ns + (int64_t)(w->target.count / rate * NS_PER_S) +
+	return w->phase_ns + (int64_t)(target_members(t) / t->pacer.per_ns) +
 	       w->run->timeout_ns;
+}
+
+static uint32_t connecting(const struct target *t)
+{
+	return t->census[CONNECTION_CONNECTING] + t->idle_census[CONNECTION_CONNECTING];
 }
 
 static void connect_due(struct worker *w, int64_t now)
 {
 	struct target *t = &w->target;
-	uint64_t due = connects_due(w, now - w->phase_ns);
 
-	while (w->next < t->count && w->next < due && t->connecting < PENDING_MAX)
-		connection_connect(t, target_connection(t, w->next++));
+	while (w->next < target_members(t) && connecting(t) < PENDING_MAX &&
+	       pacer_take(&t->pacer, now))
+		target_connect_next(t, w->next++);
 }
 
 static void lose_rest(struct worker *w)
 {
 	struct target *t = &w->target;
 
-	for (uint32_t i = 0; i < t->count; i++) {
-		struct connection *c = target_connection(t, i);
-		if (c->state == CONNECTION_IDLE || c->state == CONNECTION_CONNECTING)
+	for (uint32_t i = 0; i < target_members(t); i++) {
+		struct connection *c = target_member(t, i);
+		if (c->state == CONNECTION_NEW || c->state == CONNECTION_CONNECTING)
 			connection_lose(t, c, LOAD_TIMEOUT);
 	}
-	w->next = t->count;
+	w->next = target_members(t);
 }
 
 static int64_t step_connect(struct worker *w, int64_t now)
@@ -122,9 +145,9 @@ static int64_t step_connect(struct worker *w, int64_t now)
 	expire(w, now);
 	if (now >= connect_deadline(w))
 		lose_rest(w);
-	if (over(w))
+	if (over(w, now))
 		return give_up(w, now);
-	if (w->next < w->target.count || w->target.connecting > 0)
+	if (w->next < target_members(&w->target) || connecting(&w->target) > 0)
 		return now + SHORT_TICK_NS;
 	atomic_fetch_add(&w->run->gathered, 1);
 	enter(w, WORKER_GATHER, now);
@@ -133,7 +156,7 @@ static int64_t step_connect(struct worker *w, int64_t now)
 
 static int64_t step_gather(struct worker *w, int64_t now)
 {
-	if (over(w))
+	if (over(w, now))
 		return give_up(w, now);
 	if (atomic_load(&w->run->gathered) < w->run->workers)
 		return now + SHORT_TICK_NS;
@@ -155,8 +178,8 @@ static int64_t step_warm(struct worker *w, int64_t now)
 	int64_t warmed = w->phase_ns + w->run->config->warmup_ns;
 	bool all = w->target.answered >= w->target.live;
 
-	expire(w, now);
-	if (over(w))
+	tend(w, now);
+	if (over(w, now))
 		return give_up(w, now);
 	if (now < warmed)
 		return earlier(warmed, now + TICK_NS);
@@ -171,8 +194,8 @@ static int64_t step_ready(struct worker *w, int64_t now)
 	int64_t start = atomic_load(&w->run->start_ns);
 	struct target *t = &w->target;
 
-	expire(w, now);
-	if (over(w))
+	tend(w, now);
+	if (over(w, now))
 		return give_up(w, now);
 	if (start == INT64_MAX)
 		return now + SHORT_TICK_NS;
@@ -207,8 +230,8 @@ static int64_t step_window(struct worker *w, int64_t now)
 {
 	struct target *t = &w->target;
 
-	expire(w, now);
-	if (over(w) && now < t->end_ns) {
+	tend(w, now);
+	if (over(w, now) && now < t->end_ns) {
 		t->end_ns = now;
 		atomic_store(&w->run->end_ns, now);
 	}
@@ -229,11 +252,11 @@ static int64_t step_drain(struct worker *w, int64_t now)
 {
 	int64_t wait = w->run->timeout_ns;
 
-	if (over(w) && wait > CANCEL_DRAIN_NS)
+	if (over(w, now) && wait > CANCEL_DRAIN_NS)
 		wait = CANCEL_DRAIN_NS;
 	if (w->window_ns == 0)
 		wait = 0;
-	if (w->target.open > 0 && now < w->phase_ns + wait)
+	if (w->target.census[CONNECTION_OPEN] > 0 && now < w->phase_ns + wait)
 		return now + SHORT_TICK_NS;
 	target_finish(&w->target, now, w->run->timeout_ns);
 	enter(w, WORKER_END, now);
@@ -242,7 +265,10 @@ static int64_t step_drain(struct worker *w, int64_t now)
 
 static int64_t step_end(struct worker *w, int64_t now)
 {
-	if (w->target.ending > 0 && now < w->phase_ns + END_WAIT_NS)
+	const uint32_t *census = w->target.census;
+
+	if (census[CONNECTION_ENDING] + census[CONNECTION_TURNING] > 0 &&
+	    now < w->phase_ns + END_WAIT_NS)
 		return now + SHORT_TICK_NS;
 	enter(w, WORKER_DONE, now);
 	return now;
@@ -284,13 +310,13 @@ static int loop(struct worker *w)
 	return 0;
 }
 
-int worker_run(struct worker *w, uint32_t first, uint32_t count)
+int worker_run(struct worker *w, const struct target_share *share)
 {
 	const struct run *run = w->run;
 	int rc = target_init(&w->target, run->config, run->address, run->pattern,
-			     run->ops, first, count);
+			     run->ops, share);
 
-	w->published = count;
+	w->published = share->count;
 	if (rc == 0)
 		rc = loop(w);
 	if (rc < 0)

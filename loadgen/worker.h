@@ -1,7 +1,7 @@
 /*
  * worker.h - one thread of the load generator: an engine, a target group, the phases.
  *
- *	CONNECT   every connection made, at a bounded rate
+ *	CONNECT   every connection made, at a bounded rate, or tried once
  *	GATHER    .. by all workers
  *	WARM      load until each connection has had a reply or waited 200 ms, and --warmup
  *	READY     .. for all workers; the last one sets the window
@@ -11,7 +11,8 @@
  *	END       up to 100 ms for the ends of input: any byte before them is surplus
  *
  * Workers share nothing but a few atomic words. Cancelling, or losing every connection, in
- * any phase leads to DRAIN.
+ * any phase for longer than the time-out, leads to DRAIN. From WARM to the end of the window
+ * lost connections are tried again.
  */
 #ifndef LOADGEN_WORKER_H
 #define LOADGEN_WORKER_H
@@ -35,7 +36,8 @@ struct run {
 
 	atomic_int gathered, warm; /* workers that have come so far */
 	atomic_int failed;         /* some worker's -errno: the run is over */
-	atomic_llong live;         /* connections not lost */
+	atomic_llong live;         /* connections not lost; the idle ones do not count */
+	atomic_bool connected;     /* one has been, ever */
 	atomic_llong start_ns;     /* of the window; INT64_MAX: not set */
 	atomic_llong end_ns; /* where it has been cut short; INT64_MAX: it has not */
 };
@@ -59,8 +61,9 @@ struct worker {
 	int64_t phase_ns;       /* when it began */
 	int64_t progress_ns;    /* when progress is to be told again */
 	int64_t expire_ns;      /* when time-outs are to be looked for again */
-	uint32_t next;          /* connection to be connected next */
+	uint32_t next;          /* connects begun, each for the first time */
 	uint32_t published;     /* live connections as the run knows them */
+	int64_t alive_ns;       /* when any was live last, in the whole run */
 	int64_t window_ns;      /* its length so far, or in the end */
 	int64_t cpu_ns;         /* of this thread, in the window */
 	atomic_ullong requests; /* in the window so far, for whoever watches */
@@ -71,12 +74,11 @@ void run_init(struct run *run, const struct load_config *config,
 	      const struct address *address, const struct engine_ops *ops,
 	      const struct pattern *pattern, const volatile int *cancel);
 
-/* The worker for connections first .. first + count - 1. */
 void worker_init(struct worker *worker, struct run *run);
 
-/* From connecting to the end, in the calling thread; opens the engine there. 0 or -errno
- * (then every other worker ends as well). The target holds what was measured. */
-int worker_run(struct worker *worker, uint32_t first, uint32_t count);
+/* From connecting to the end of its share, in the calling thread; opens the engine there. 0
+ * or -errno (then every other worker ends as well). The target holds what was measured. */
+int worker_run(struct worker *worker, const struct target_share *share);
 void worker_release(struct worker *worker);
 
 #endif

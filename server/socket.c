@@ -315,6 +315,12 @@ void socket_unlink(const struct address *address)
 
 int socket_connect(const struct address *address, int *ret_fd)
 {
+	return socket_connect_from(address, NULL, ret_fd);
+}
+
+int socket_connect_from(const struct address *address, const struct address *source,
+			int *ret_fd)
+{
 	const struct sockaddr *sockaddr = (const struct sockaddr *)&address->sockaddr;
 	int result = 0;
 
@@ -323,6 +329,10 @@ int socket_connect(const struct address *address, int *ret_fd)
 		return fd;
 	if (address->transport == TRANSPORT_TCP)
 		result = set_option(fd, IPPROTO_TCP, TCP_NODELAY);
+	if (result == 0 && source)
+		result = set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+	if (result == 0 && source)
+		result = bind_address(fd, source);
 	if (result == 0 && connect(fd, sockaddr, address->length) < 0)
 		result = -errno;
 	if (result < 0 && result != -EINPROGRESS) {

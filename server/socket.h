@@ -65,6 +65,11 @@ void socket_unlink(const struct address *address);
  * retried. */
 int socket_connect(const struct address *address, int *ret_fd);
 
+/* The same from an address of ours, any port of it, chosen when the whole pair is known:
+ * so two sockets with different peers may share a port. NULL: as socket_connect. */
+int socket_connect_from(const struct address *address, const struct address *source,
+			int *ret_fd);
+
 /* SO_ERROR as 0 or -errno. */
 int socket_error(int fd);
 

@@ -33,6 +33,8 @@ static void run_worker(struct session *session, struct worker *worker,
 		       const struct pattern *pattern)
 {
 	const struct address address = {.transport = TRANSPORT_TCP};
+	const struct target_share share = {0, (uint32_t)session->config.connections,
+					   (uint32_t)session->config.idle};
 	struct merge merge;
 	struct run run;
 
@@ -42,7 +44,7 @@ static void run_worker(struct session *session, struct worker *worker,
 	run.lead_ns = 77 * US; /* the window's ends fall between the replies */
 	worker_init(worker, &run);
 	running = worker;
-	CU_ASSERT_EQUAL(worker_run(worker, 0, (uint32_t)session->config.connections), 0);
+	CU_ASSERT_EQUAL(worker_run(worker, &share), 0);
 	merge_init(&merge, &session->config, &session->result);
 	merge_worker(&merge, worker);
 	merge_finish(&merge);

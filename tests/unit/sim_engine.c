@@ -6,36 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/echo.h"
-#include "tests/unit/sim_events.h"
-
-#define STREAM_MAX (1 << 20) /* bytes of a request that the peer has not answered */
+#include "tests/unit/sim_peer.h"
 
 const struct sim_script *sim_script;
 struct sim_counts sim_counts;
-
-struct peer {
-	uint32_t generation;
-	uint32_t requests; /* answered */
-	bool connected, serving, silent, half_closed;
-	int64_t last_ns; /* of its last reply: order is kept */
-	uint8_t *in;     /* received and not answered */
-	size_t in_length;
-	struct iovec rest[ENGINE_IOV_MAX]; /* of a send under way */
-	int rest_count;
-};
-
-struct engine {
-	struct sim_script script;
-	int64_t now_ns;
-	uint32_t connections;
-	uint32_t serving;
-	struct peer *peers;
-	struct sim_event *events;
-	struct sim_event *given; /* whose bytes the caller still looks at */
-	size_t given_bytes;
-	struct sim_event *held; /* a reply that waits to be swapped with another */
-};
 
 static void sim_free(struct engine *engine)
 {
@@ -65,181 +39,29 @@ static int sim_open(uint32_t connections, struct engine **ret_engine)
 	return 0;
 }
 
-static void schedule(struct engine *engine, struct sim_event *event)
+static bool is_dead(const struct engine *engine)
 {
-	sim_events_insert(&engine->events, event);
-}
-
-static struct sim_event *new_event(const struct engine *engine, int64_t at_ns,
-				   enum engine_event_kind kind, uint32_t connection,
-				   int result, size_t length)
-{
-	const struct engine_event event = {kind, connection, result, NULL};
-
-	return sim_event_new(at_ns, event, engine->peers[connection].generation, length);
-}
-
-static void schedule_plain(struct engine *engine, int64_t at_ns,
-			   enum engine_event_kind kind, uint32_t connection, int result)
-{
-	schedule(engine, new_event(engine, at_ns, kind, connection, result, 0));
-}
-
-static bool strikes(const struct engine *engine, enum sim_fault fault,
-		    uint32_t connection)
-{
-	return engine->script.fault == fault &&
-	       (engine->script.fault_connection == SIM_ALL ||
-		engine->script.fault_connection == connection);
-}
-
-static bool strikes_request(const struct engine *engine, enum sim_fault fault,
-			    uint32_t connection)
-{
-	return strikes(engine, fault, connection) &&
-	       engine->peers[connection].requests == engine->script.fault_request;
-}
-
-static int64_t reply_time(const struct engine *engine, uint32_t connection)
-{
-	const struct sim_script *script = &engine->script;
-	const struct peer *peer = &engine->peers[connection];
-	int64_t service = script->service ? script->service(connection, peer->requests)
-					  : script->service_ns;
-	int64_t at = engine->now_ns + service;
-
-	if (at >= script->freeze_ns && at < script->thaw_ns)
-		at = script->thaw_ns;
-	return at > peer->last_ns ? at : peer->last_ns;
-}
-
-/* Ends the connection from the peer's side, behind half of the reply. */
-static void cut(struct engine *engine, struct sim_event *reply, int result)
-{
-	reply->length /= 2;
-	engine->peers[reply->event.connection].silent = true;
-	schedule(engine, reply);
-	schedule_plain(engine, reply->at_ns, ENGINE_RECEIVED, reply->event.connection,
-		       result);
-}
-
-static void swap(struct engine *engine, struct sim_event *reply)
-{
-	struct sim_event *other = engine->held;
-
-	if (!other) {
-		engine->held = reply;
-		return;
-	}
-	engine->held = NULL;
-	uint8_t bytes[STREAM_MAX / 16];
-	memcpy(bytes, reply->bytes, reply->length);
-	memcpy(reply->bytes, other->bytes, reply->length);
-	memcpy(other->bytes, bytes, reply->length);
-	other->at_ns = reply->at_ns;
-	schedule(engine, other);
-	schedule(engine, reply);
-}
-
-/* Sends one reply on its way, as the script wants it. */
-static void deliver(struct engine *engine, uint32_t connection, struct sim_event *reply)
-{
-	const struct sim_script *script = &engine->script;
-	bool neighbour =
-		connection > 0 && strikes_request(engine, SIM_SWAP, connection - 1);
-
-	if (strikes_request(engine, SIM_FLIP, connection))
-		reply->bytes[script->byte] ^= 0x10;
-	if (strikes_request(engine, SIM_SURPLUS, connection))
-		reply->bytes[reply->length++] = 0x55;
-	if (strikes_request(engine, SIM_INSERT, connection)) {
-		memmove(reply->bytes + 1, reply->bytes, reply->length++);
-		reply->bytes[0] = 0x55;
-	}
-	if (strikes_request(engine, SIM_TRUNCATE, connection))
-		cut(engine, reply, 0);
-	else if (strikes_request(engine, SIM_RESET, connection))
-		cut(engine, reply, -ECONNRESET);
-	else if (strikes_request(engine, SIM_SWAP, connection) || neighbour)
-		swap(engine, reply);
-	else
-		schedule(engine, reply);
-}
-
-static void answer(struct engine *engine, uint32_t connection, size_t length)
-{
-	struct peer *peer = &engine->peers[connection];
-
-	if (strikes_request(engine, SIM_SILENT, connection))
-		peer->silent = true;
-	if (!peer->silent) {
-		int64_t at = reply_time(engine, connection);
-		struct sim_event *reply =
-			new_event(engine, at, ENGINE_RECEIVED, connection, 1, length);
-		memcpy(reply->bytes, peer->in, length);
-		deliver(engine, connection, reply);
-		peer->last_ns = at;
-		peer->requests++;
-		sim_counts.requests++;
-	}
-	peer->in_length -= length;
-	memmove(peer->in, peer->in + length, peer->in_length);
-}
-
-/* Answers the whole frames received, when it is the connection's turn. */
-static void serve(struct engine *engine, uint32_t connection)
-{
-	struct peer *peer = &engine->peers[connection];
-	struct echo_header header;
-
-	while (peer->serving && peer->in_length >= ECHO_HEADER_SIZE) {
-		int rc = echo_header_decode(peer->in, &header);
-		assert(rc == 0);
-		(void)rc;
-		if (peer->in_length < ECHO_HEADER_SIZE + header.length)
-			break;
-		answer(engine, connection, ECHO_HEADER_SIZE + header.length);
-	}
-}
-
-/* Gives free places to connections that wait, in their order. */
-static void admit(struct engine *engine)
-{
-	uint32_t capacity = engine->script.capacity;
-
-	for (uint32_t i = 0; i < engine->connections; i++) {
-		struct peer *peer = &engine->peers[i];
-		if (capacity > 0 && engine->serving >= capacity)
-			return;
-		if (!peer->connected || peer->serving || peer->half_closed)
-			continue;
-		peer->serving = true;
-		engine->serving++;
-		serve(engine, i);
-	}
-}
-
-static void leave(struct engine *engine, struct peer *peer)
-{
-	if (peer->serving)
-		engine->serving--;
-	peer->serving = false;
+	return engine->died && (engine->script.reborn_ns == 0 ||
+				engine->now_ns < engine->script.reborn_ns);
 }
 
 static int sim_connect(struct engine *engine, uint32_t connection,
-		       const struct address *address)
+		       const struct address *address, const struct address *source)
 {
 	struct peer *peer = &engine->peers[connection];
-	bool refused = strikes(engine, SIM_REFUSE, connection);
+	bool refused =
+		sim_peer_strikes(engine, SIM_REFUSE, connection) || is_dead(engine);
 
 	(void)address;
-	if (strikes(engine, SIM_NO_DESCRIPTOR, connection))
+	(void)source;
+	sim_counts.connects++;
+	if (sim_peer_strikes(engine, SIM_NO_DESCRIPTOR, connection))
 		return -EMFILE;
 	peer->in = malloc(STREAM_MAX);
 	assert(peer->in);
-	if (!strikes(engine, SIM_NO_ANSWER, connection))
-		schedule_plain(engine, engine->now_ns + engine->script.connect_ns,
-			       ENGINE_CONNECTED, connection, refused ? -ECONNREFUSED : 0);
+	if (!sim_peer_strikes(engine, SIM_NO_ANSWER, connection))
+		sim_peer_say(engine, engine->now_ns + engine->script.connect_ns,
+			     ENGINE_CONNECTED, connection, refused ? -ECONNREFUSED : 0);
 	return 0;
 }
 
@@ -277,14 +99,14 @@ static int sim_send(struct engine *engine, uint32_t connection, const struct iov
 	sim_counts.sends++;
 	if (length > sim_counts.largest_send)
 		sim_counts.largest_send = length;
-	if (strikes_request(engine, SIM_BROKEN_PIPE, connection))
+	if (sim_peer_strikes_request(engine, SIM_BROKEN_PIPE, connection))
 		return -EPIPE;
 	take(engine, connection, iov, count,
 	     engine->script.take ? engine->script.take : SIZE_MAX);
-	serve(engine, connection);
+	sim_peer_serve(engine, connection);
 	if (peer->rest_count == 0)
 		return 0;
-	schedule_plain(engine, engine->now_ns + 1000, ENGINE_SENT, connection, 0);
+	sim_peer_say(engine, engine->now_ns + 1000, ENGINE_SENT, connection, 0);
 	return -EINPROGRESS;
 }
 
@@ -294,26 +116,33 @@ static void sim_shut_wr(struct engine *engine, uint32_t connection)
 
 	sim_counts.half_closes++;
 	peer->half_closed = true;
-	if (strikes(engine, SIM_SURPLUS_AT_END, connection)) {
-		struct sim_event *event = new_event(engine, engine->now_ns,
-						    ENGINE_RECEIVED, connection, 1, 1);
+	if (sim_peer_strikes(engine, SIM_SURPLUS_AT_END, connection)) {
+		struct sim_event *event = sim_peer_event(
+			engine, engine->now_ns, ENGINE_RECEIVED, connection, 1, 1);
 		event->bytes[0] = 0x55;
-		schedule(engine, event);
+		sim_peer_schedule(engine, event);
 	}
 	if (!engine->script.endless)
-		schedule_plain(engine, engine->now_ns, ENGINE_RECEIVED, connection, 0);
-	leave(engine, peer);
-	admit(engine);
+		sim_peer_say(engine, engine->now_ns, ENGINE_RECEIVED, connection, 0);
+	sim_peer_leave(engine, connection);
 }
 
 static void sim_close(struct engine *engine, uint32_t connection)
 {
 	struct peer *peer = &engine->peers[connection];
 
-	leave(engine, peer);
+	peer->connected = false; /* or it would be given its place again */
+	sim_peer_leave(engine, connection);
 	free(peer->in);
-	*peer = (struct peer){.generation = peer->generation + 1};
-	admit(engine);
+	if (peer->requests > sim_counts.most_requests)
+		sim_counts.most_requests = peer->requests;
+	peer->in = NULL;
+	peer->in_length = 0;
+	peer->rest_count = 0;
+	peer->requests = 0;
+	peer->last_ns = 0;
+	peer->silent = peer->half_closed = false;
+	peer->generation++;
 }
 
 static int64_t sim_now(const struct engine *engine)
@@ -345,14 +174,25 @@ static void happen(struct engine *engine, const struct engine_event *event)
 {
 	struct peer *peer = &engine->peers[event->connection];
 
-	if (event->kind == ENGINE_CONNECTED && event->result == 0) {
-		peer->connected = true;
-		admit(engine);
-	}
+	if (event->kind == ENGINE_CONNECTED && event->result == 0)
+		sim_peer_enter(engine, event->connection);
 	if (event->kind == ENGINE_SENT) {
 		take(engine, event->connection, peer->rest, peer->rest_count, SIZE_MAX);
-		serve(engine, event->connection);
+		sim_peer_serve(engine, event->connection);
 	}
+}
+
+/* Dies when its time has come before the next event and the deadline. */
+static void die_in_time(struct engine *engine, int64_t deadline_ns)
+{
+	int64_t dead_ns = engine->script.dead_ns;
+
+	if (engine->died || dead_ns == 0 || dead_ns > deadline_ns ||
+	    (engine->events && engine->events->at_ns < dead_ns))
+		return;
+	if (dead_ns > engine->now_ns)
+		engine->now_ns = dead_ns;
+	sim_peer_die(engine);
 }
 
 static int sim_wait(struct engine *engine, int64_t deadline_ns,
@@ -362,7 +202,9 @@ static int sim_wait(struct engine *engine, int64_t deadline_ns,
 		return 1;
 	free(engine->given);
 	engine->given = NULL;
-	while (engine->events && engine->events->at_ns <= deadline_ns) {
+	for (die_in_time(engine, deadline_ns);
+	     engine->events && engine->events->at_ns <= deadline_ns;
+	     die_in_time(engine, deadline_ns)) {
 		struct sim_event *event = engine->events;
 		engine->events = event->next;
 		engine->given = event;

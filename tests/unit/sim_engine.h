@@ -19,6 +19,7 @@ enum sim_fault {
 	SIM_NONE,
 	SIM_FLIP,    /* one bit of the reply's byte `byte` */
 	SIM_SWAP,    /* the replies of this connection and the next are exchanged */
+	SIM_STALE,   /* the reply is once more the one before, of an earlier connection */
 	SIM_SURPLUS, /* one byte more behind the reply */
 	SIM_INSERT,  /* one byte more before the reply */
 	SIM_SURPLUS_AT_END, /* one byte more after the half-close */
@@ -28,7 +29,9 @@ enum sim_fault {
 	SIM_REFUSE,         /* the connect */
 	SIM_NO_ANSWER,      /* to the connect, ever */
 	SIM_NO_DESCRIPTOR,  /* connect says -EMFILE at once */
-	SIM_BROKEN_PIPE     /* the send of this request fails */
+	SIM_BROKEN_PIPE,    /* the send of this request fails */
+	SIM_LEAVE,          /* end of input, leave_ns after the connect */
+	SIM_GREET           /* one byte unasked, at once after the connect */
 };
 
 struct sim_script {
@@ -40,14 +43,18 @@ struct sim_script {
 	int64_t (*service)(uint32_t connection, uint32_t request);
 
 	int64_t freeze_ns, thaw_ns; /* nothing is answered in between; 0, 0: never */
-	uint32_t capacity;          /* connections served at a time; 0: all */
-	size_t piece;               /* bytes per RECEIVED; 0: as they come */
-	size_t take;  /* bytes a send takes at once, the rest 1 us later; 0: all */
-	bool endless; /* never ends its side after a half-close */
+	int64_t dead_ns, reborn_ns; /* every connection is reset and connects are refused
+				       from .. to; 0, 0: never */
+	int64_t leave_ns;
+	uint32_t capacity; /* connections served at a time; 0: all */
+	size_t piece;      /* bytes per RECEIVED; 0: as they come */
+	size_t take;       /* bytes a send takes at once, the rest 1 us later; 0: all */
+	bool endless;      /* never ends its side after a half-close */
 
 	enum sim_fault fault;
 	uint32_t fault_connection;
-	uint32_t fault_request; /* the first one has number 0 */
+	uint32_t fault_request; /* of a connection's; the first one has number 0 */
+	uint32_t fault_times;   /* how often it strikes; 0: each time */
 	uint32_t byte;
 };
 
@@ -56,7 +63,8 @@ extern const struct sim_script *sim_script;
 
 /* What the peers saw; of the engine opened last. */
 struct sim_counts {
-	uint64_t requests, sends, half_closes;
+	uint64_t requests, sends, half_closes, connects;
+	uint32_t most_requests; /* on one connection that was closed */
 	size_t largest_send;
 };
 extern struct sim_counts sim_counts;

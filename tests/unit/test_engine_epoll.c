@@ -73,7 +73,7 @@ static void expect_nothing(void)
 /* Connects and returns the peer's end. */
 static int connect_one(uint32_t connection)
 {
-	CU_ASSERT_EQUAL(ops->connect(engine, connection, &address), 0);
+	CU_ASSERT_EQUAL(ops->connect(engine, connection, &address, NULL), 0);
 	int fd = accept(listener, NULL, NULL);
 	CU_ASSERT_TRUE(fd >= 0);
 	expect(ENGINE_CONNECTED, connection, 0);
@@ -146,7 +146,7 @@ static void a_refused_connect_is_reported(void)
 {
 	open_tcp();
 	close(listener);
-	CU_ASSERT_EQUAL(ops->connect(engine, 1, &address), 0);
+	CU_ASSERT_EQUAL(ops->connect(engine, 1, &address, NULL), 0);
 	expect(ENGINE_CONNECTED, 1, -ECONNREFUSED);
 	listener = -1;
 	close_all();
@@ -262,7 +262,7 @@ static void a_number_can_connect_again(void)
 static void closing_in_mid_connect_is_silent(void)
 {
 	open_tcp();
-	CU_ASSERT_EQUAL(ops->connect(engine, 0, &address), 0);
+	CU_ASSERT_EQUAL(ops->connect(engine, 0, &address, NULL), 0);
 	ops->close(engine, 0);
 	expect_nothing();
 	close_all();
@@ -312,7 +312,7 @@ static void a_full_unix_backlog_is_retried(void)
 	snprintf(path, sizeof(path), "unix:/tmp/iomodels-engine-%d.sock", (int)getpid());
 	open_at(path, 1);
 	for (uint32_t i = 0; i < CONNECTIONS; i++)
-		CU_ASSERT_EQUAL(ops->connect(engine, i, &address), 0);
+		CU_ASSERT_EQUAL(ops->connect(engine, i, &address, NULL), 0);
 	socket_set_nonblocking(listener);
 	while (connected < CONNECTIONS) {
 		if (next(&event, 3 * NS_PER_MS) != ENGINE_CONNECTED)
@@ -336,7 +336,7 @@ static void retrying_stops_with_close_and_with_the_listener(void)
 	snprintf(path, sizeof(path), "unix:/tmp/iomodels-engine-%d.sock", (int)getpid());
 	open_at(path, 1);
 	for (uint32_t i = 0; i < 4; i++)
-		CU_ASSERT_EQUAL(ops->connect(engine, i, &address), 0);
+		CU_ASSERT_EQUAL(ops->connect(engine, i, &address, NULL), 0);
 	expect(ENGINE_CONNECTED, 0, 0);
 	expect(ENGINE_CONNECTED, 1, 0);
 	ops->close(engine, 2); /* silent from now on */

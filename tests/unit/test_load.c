@@ -220,6 +220,7 @@ static void warm_up_does_not_count_the_lost(void)
 	s.script.fault = SIM_RESET;
 	s.script.fault_connection = 0;
 	s.script.fault_request = 5; /* it has had a reply by then */
+	s.script.fault_times = 1;
 	session_run(&s);
 	CU_ASSERT_EQUAL(s.result.errors[LOAD_RESET], 1);
 	CU_ASSERT_TRUE(s.start_ns >= 150 * MS && s.start_ns < 160 * MS);
@@ -284,6 +285,20 @@ static void connects_are_paced(void)
 	session_end(&s);
 }
 
+static void the_rate_of_connects_is_an_option(void)
+{
+	struct session s = session_new();
+
+	s.config.connections = 264;
+	s.config.connect_rate = 1000;
+	s.config.warmup_ns = 0;
+	s.config.duration_ns = 10 * MS;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_TRUE(s.start_ns >= 199 * MS && s.start_ns < 220 * MS);
+	session_end(&s);
+}
+
 static void no_end_of_input_is_waited_for_briefly(void)
 {
 	struct session s = session_new();
@@ -313,6 +328,7 @@ static const struct test_case cases[] = {
 	{"warm-up does not count the lost", warm_up_does_not_count_the_lost},
 	{"hooks come at the ends of the window", hooks_come_at_the_ends_of_the_window},
 	{"connects are paced", connects_are_paced},
+	{"the rate of connects is an option", the_rate_of_connects_is_an_option},
 	{"no end of input is waited for briefly", no_end_of_input_is_waited_for_briefly},
 	{NULL, NULL},
 };
