@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "models/executor/executor.h"
@@ -28,39 +29,58 @@ enum { GROW_FIXED, GROW_LAZY };
 
 static const char *const grow_names[] = {"fixed", "lazy", NULL};
 
-#define POOL_OPTIONS(default_workers)                                                    \
-	{                                                                                \
-		WORKERS_OPTION("the most workers", default_workers),                     \
-			{.name = "grow",                                                 \
-			 .metavar = "HOW",                                               \
-			 .help = "fixed: all workers at start; lazy: one when a "        \
-				 "connection finds none idle",                           \
-			 .type = OPTION_CHOICE,                                          \
-			 .offset = offsetof(struct pool_options, grow),                  \
-			 .fallback = "fixed",                                            \
-			 .choices = grow_names},                                         \
-			{.name = "queue",                                                \
-			 .metavar = "N",                                                 \
-			 .help = "connections that may wait for a worker; the others "   \
-				 "wait to be accepted",                                  \
-			 .type = OPTION_COUNT,                                           \
-			 .offset = offsetof(struct pool_options, queue),                 \
-			 .fallback = "128",                                              \
-			 .min = 1,                                                       \
-			 .max = 65536},                                                  \
-			{.name = "max-tasks",                                            \
-			 .metavar = "N",                                                 \
-			 .help = "replace a worker after so many connections; 0: never", \
-			 .type = OPTION_COUNT,                                           \
-			 .offset = offsetof(struct pool_options, max_tasks),             \
-			 .fallback = "0",                                                \
-			 .max = 1000000000},                                             \
-		{                                                                        \
-			.name = NULL                                                     \
-		}                                                                        \
+#define GROW_OPTION                                                                   \
+	{                                                                             \
+		.name = "grow", .metavar = "HOW",                                     \
+		.help = "fixed: all workers at start; lazy: one when a connection "   \
+			"finds none idle",                                            \
+		.type = OPTION_CHOICE, .offset = offsetof(struct pool_options, grow), \
+		.fallback = "fixed", .choices = grow_names                            \
+	}
+
+#define QUEUE_OPTION                                                                  \
+	{                                                                             \
+		.name = "queue", .metavar = "N",                                      \
+		.help = "connections that may wait for a worker; the others wait to " \
+			"be accepted",                                                \
+		.type = OPTION_COUNT, .offset = offsetof(struct pool_options, queue), \
+		.fallback = "128", .min = 1, .max = 65536                             \
+	}
+
+#define MAX_TASKS_OPTION                                                             \
+	{                                                                            \
+		.name = "max-tasks", .metavar = "N",                                 \
+		.help = "replace a worker after so many connections; 0: never",      \
+		.type = OPTION_COUNT,                                                \
+		.offset = offsetof(struct pool_options, max_tasks), .fallback = "0", \
+		.max = 1000000000                                                    \
+	}
+
+#define POOL_OPTIONS(default_workers)                                             \
+	{                                                                         \
+		WORKERS_OPTION("the most workers", default_workers), GROW_OPTION, \
+			QUEUE_OPTION, MAX_TASKS_OPTION,                           \
+		{                                                                 \
+			.name = NULL                                              \
+		}                                                                 \
 	}
 
 static const struct option_spec thread_pool_options[] = POOL_OPTIONS(WORKERS_TWO_PER_CPU);
+
+/* Their number is bounded by what they serve, and by memory. */
+static const struct option_spec coroutine_options[] = {
+	{.name = "workers",
+	 .metavar = "N",
+	 .help = "the most coroutines, made when a connection finds none idle; as many as "
+		 "there may be descriptors if not given",
+	 .type = OPTION_COUNT,
+	 .offset = offsetof(struct pool_options, base.workers),
+	 .min = 1,
+	 .max = 10000000},
+	QUEUE_OPTION,
+	MAX_TASKS_OPTION,
+	{.name = NULL},
+};
 
 /* A task's argument. */
 struct order {
@@ -149,6 +169,9 @@ static int pool_accept(struct pool *pool)
 	for (int i = 0; i < pool->budget; i++) {
 		int fd = acceptor_accept(&pool->acceptor, pool->accept_flags,
 					 pool_active(pool));
+		/* A Unix listener that was shut down has nothing waiting, no error. */
+		if (fd == -EAGAIN && io_server_stopping(pool->server))
+			return -ECANCELED;
 		if (fd == -EAGAIN || fd == -EINTR)
 			return 0;
 		if (fd < 0)
@@ -254,6 +277,41 @@ const struct io_model io_model_thread_pool = {
 	.options_size = sizeof(struct pool_options),
 	.workers = workers_two_per_cpu,
 	.open = thread_pool_open,
+	.run = pool_run,
+	.close = pool_close,
+};
+
+/* One thread waits for its connections and for new ones: accept must not block it. */
+static int coroutine_open(struct io_server *server)
+{
+	const struct pool_options *options = server->options;
+	struct executor_config config = {
+		.workers = (unsigned)options->base.workers,
+		.queue = (unsigned)options->queue,
+		.max_tasks = (unsigned)options->max_tasks,
+		.lazy = true,
+	};
+	struct rlimit limit;
+
+	if (config.workers == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		config.workers = (unsigned)limit.rlim_cur;
+	int result = pool_open(server, "coroutine", config);
+	if (result < 0)
+		return result;
+	struct pool *pool = server->state;
+	pool->budget = ACCEPT_BUDGET;
+	pool->accept_flags = SOCK_NONBLOCK;
+	return socket_set_nonblocking(server->listener);
+}
+
+const struct io_model io_model_coroutine = {
+	.name = "coroutine",
+	.summary = "a stackful coroutine per connection, scheduled over epoll",
+	.family = "coroutine",
+	.flags = IO_MODEL_STREAM,
+	.options = coroutine_options,
+	.options_size = sizeof(struct pool_options),
+	.open = coroutine_open,
 	.run = pool_run,
 	.close = pool_close,
 };
