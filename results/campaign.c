@@ -2,6 +2,7 @@
 #include "results/campaign.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,11 @@
 
 /* Of a repetition beside warm-up and window: server start, connections, stop. */
 #define OVERHEAD_NS (200 * NS_PER_MS)
+
+/* The repetition that counts system calls is not timed, so a short one does, but where
+ * requests take their time. */
+#define COUNT_WARMUP_NS   (100 * NS_PER_MS)
+#define COUNT_DURATION_NS (300 * NS_PER_MS)
 
 static void configure(const struct campaign *campaign, const struct campaign_cell *one,
 		      struct measure_config *ret_config)
@@ -78,6 +84,7 @@ int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *e
 {
 	memset(campaign, 0, sizeof(*campaign));
 	campaign->plan = plan;
+	campaign->counts_syscalls = plan->syscalls && probe_can_count_syscalls();
 	int rc = plan_expand(plan, &campaign->cells, &campaign->count);
 	if (rc == 0) {
 		campaign->prepared =
@@ -91,6 +98,7 @@ int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *e
 		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
 	for (size_t i = 0; rc == 0 && i < campaign->count; i++) {
 		campaign->prepared[i].cell = &campaign->cells[i];
+		campaign->prepared[i].syscalls_per_request = NAN;
 		rc = prepare_cell(campaign, &campaign->prepared[i], error);
 	}
 	return rc;
@@ -119,8 +127,12 @@ int64_t campaign_estimate(const struct campaign *campaign)
 
 	for (size_t i = 0; i < campaign->count; i++)
 		available += campaign->prepared[i].reason == NULL;
-	return available * campaign->plan->repetitions *
-	       (campaign->plan->warmup_ns + campaign->plan->duration_ns + OVERHEAD_NS);
+	const int64_t counting_ns = COUNT_WARMUP_NS + COUNT_DURATION_NS + OVERHEAD_NS;
+	const int64_t one_ns =
+		campaign->plan->warmup_ns + campaign->plan->duration_ns + OVERHEAD_NS;
+
+	return available * (campaign->plan->repetitions * one_ns +
+			    (campaign->counts_syscalls ? counting_ns : 0));
 }
 
 void campaign_print_cells(const struct campaign *campaign, FILE *out)
@@ -151,8 +163,28 @@ static void show_progress(void *context, double done, uint64_t requests)
 		      (int)(left / NS_PER_S) % 60);
 }
 
-static int measure(struct campaign *campaign, const struct campaign_cell *one,
-		   struct row *row, char *error)
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Once for each cell, so that all its rows can have the figure when they are written. */
+static int count_syscalls(const struct campaign *campaign, struct campaign_cell *one,
+			  struct measure_config config, char *error)
+{
+	if (one->counted || !campaign->counts_syscalls)
+		return 0;
+	config.progress = NULL;
+	if (strcmp(one->cell->work, "none") == 0) {
+		config.warmup_ns = least(config.warmup_ns, COUNT_WARMUP_NS);
+		config.duration_ns = least(config.duration_ns, COUNT_DURATION_NS);
+	}
+	one->counted = true;
+	return measure_syscalls(&config, &one->syscalls_per_request, error);
+}
+
+static int measure(struct campaign *campaign, struct campaign_cell *one, struct row *row,
+		   char *error)
 {
 	struct measure_config config;
 
@@ -167,6 +199,10 @@ static int measure(struct campaign *campaign, const struct campaign_cell *one,
 	}
 	campaign->current = one;
 	show_progress(campaign, 0, 0);
+	const int rc = count_syscalls(campaign, one, config, error);
+	if (rc < 0)
+		return rc;
+	row_set_real(row, "syscalls_per_request", one->syscalls_per_request);
 	return measure_cell(&config, row, error);
 }
 

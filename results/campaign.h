@@ -16,10 +16,13 @@ struct campaign_cell {
 	struct server_spec spec;
 	struct placement_cpus cpus;
 	const char *reason; /* why it cannot be measured here; NULL: it can. Static */
+	bool counted;       /* its system calls, before its first row */
+	double syscalls_per_request; /* NAN: not known */
 };
 
 struct campaign {
 	const struct plan *plan;
+	bool counts_syscalls; /* asked for, and permitted */
 	struct cell *cells;
 	struct campaign_cell *prepared;
 	size_t count;

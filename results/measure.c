@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "results/machine.h"
+#include "results/process_tree.h"
 #include "results/server_process.h"
 #include "results/verdict.h"
 
@@ -20,6 +21,7 @@ struct window_end {
 	int rc;
 	struct probe_reading probe;
 	long long steal, total;
+	struct process_tree tree; /* of the end alone */
 };
 
 struct measurement {
@@ -47,6 +49,7 @@ static void window_end(void *context)
 	struct measurement *m = context;
 
 	read_window(m, &m->end);
+	(void)process_tree_read(m->server.pid, &m->end.tree); /* or all 0: not known */
 }
 
 static void progress(void *context, double done, uint64_t requests)
@@ -123,6 +126,10 @@ static void set_server_cost(const struct measurement *m, uint64_t requests,
 		row_set_real(row, "steal_percent",
 			     100.0 * (double)(m->end.steal - m->start.steal) /
 				     (double)(m->end.total - m->start.total));
+	if (m->end.tree.processes > 0) {
+		row_set_count(row, "server_threads", m->end.tree.threads);
+		row_set_count(row, "server_processes", m->end.tree.processes);
+	}
 	if (m->start.rc < 0 || m->end.rc < 0 || cpu_s < 0)
 		return;
 	row_set_real(row, "server_cpu_s", cpu_s);
@@ -212,29 +219,70 @@ static int measure_started(struct measurement *m, const struct load_config *load
 	return rc;
 }
 
-int measure_cell(const struct measure_config *config, struct row *row, char *error)
+static int start_server(struct measurement *m, char *error)
 {
-	struct measurement m = {.config = config};
+	const struct measure_config *config = m->config;
+	const struct cell *cell = config->cell;
 	struct server_process_config server = {
 		.spec = config->spec,
-		.transport = (enum transport)config->cell->transport,
-		.workers = server_spec_workers(config->spec, config->cell->workers,
-					       config->cell->connections +
-						       config->cell->idle_connections),
+		.transport = (enum transport)cell->transport,
+		.workers =
+			server_spec_workers(config->spec, cell->workers,
+					    cell->connections + cell->idle_connections),
 		.probe = config->probe,
 		.ready_timeout_ns = SERVER_READY_TIMEOUT_NS,
 		.drain_timeout_ns = SERVER_DRAIN_TIMEOUT_NS,
 		.cancel = config->cancel,
 	};
+
+	if (cell->placement != PLACEMENT_SHARED)
+		server.cpus = config->cpus->server;
+	return server_process_start(&m->server, &server, error);
+}
+
+int measure_cell(const struct measure_config *config, struct row *row, char *error)
+{
+	struct measurement m = {.config = config};
 	struct load_config load;
 
 	measure_load_config(config, &load);
-	if (config->cell->placement != PLACEMENT_SHARED)
-		server.cpus = config->cpus->server;
-	const int rc = server_process_start(&m.server, &server, error);
+	const int rc = start_server(&m, error);
 	if (rc == -ECHILD) {
 		set_failure(row, error);
 		return 0;
 	}
 	return rc < 0 ? rc : measure_started(&m, &load, row, error);
+}
+
+static double syscalls_per_request(const struct measurement *m, uint64_t requests)
+{
+	const int64_t before = m->start.probe.syscalls, after = m->end.probe.syscalls;
+
+	if (m->start.rc < 0 || m->end.rc < 0 || before < 0 || requests == 0)
+		return NAN;
+	return (double)(after - before) / (double)requests;
+}
+
+int measure_syscalls(const struct measure_config *config, double *ret_per_request,
+		     char *error)
+{
+	struct measure_config counting = *config;
+	struct measurement m = {.config = &counting};
+	struct load_config load;
+	struct load_result result;
+
+	counting.probe = PROBE_SYSCALLS;
+	*ret_per_request = NAN;
+	measure_load_config(config, &load);
+	int rc = start_server(&m, error);
+	if (rc < 0)
+		return rc == -ECHILD ? 0 : rc;
+	rc = run_load(&m, &load, &result, error);
+	server_process_stop(&m.server, NULL);
+	if (rc == 0 && result.interrupted)
+		rc = -EINTR;
+	if (rc == 0)
+		*ret_per_request = syscalls_per_request(&m, result.requests);
+	load_result_release(&result);
+	return rc;
 }

@@ -35,4 +35,10 @@ void measure_describe(const struct measure_config *config, struct row *row);
  */
 int measure_cell(const struct measure_config *config, struct row *row, char *error);
 
+/* The same load for the system calls that a request costs the server: what is counted is
+ * not timed. Returns as measure_cell; NAN when they are not known, the server failed, or
+ * nothing was answered. */
+int measure_syscalls(const struct measure_config *config, double *ret_per_request,
+		     char *error);
+
 #endif

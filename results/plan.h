@@ -2,6 +2,7 @@
  * plan.h - what is to be measured: sections of axes whose cross products are the cells.
  *
  *	[plan]			name question seed repetitions duration warmup placement
+ *				syscalls
  *	[cells NAME]		the axes, keys named as the columns of results.csv
  *
  * Values are separated by spaces, a repeated key appends, a model that is exec:COMMAND
@@ -82,6 +83,7 @@ struct plan {
 	int64_t duration_ns;
 	int64_t warmup_ns;
 	int placement; /* of cells that name none */
+	bool syscalls; /* count them in an extra repetition, where that is permitted */
 
 	const struct io_catalogue *catalogue;
 	struct plan_cells *sections;

@@ -32,6 +32,8 @@ const struct option_spec plan_keys[] = {
 	 "500ms", 0, 3600 * NS_PER_S, NULL},
 	{"placement", "HOW", "CPUs of server and client", OPTION_CHOICE,
 	 OF_PLAN(placement), "split", 0, 0, placement_names},
+	{"syscalls", "yes|no", "count system calls in an extra repetition", OPTION_FLAG,
+	 OF_PLAN(syscalls), "yes", 0, 0, NULL},
 	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
 };
 

@@ -16,6 +16,7 @@ struct entry {
 	pid_t pid, parent;
 	char state;
 	int64_t reaped_ticks;
+	int threads;
 	bool member;
 };
 
@@ -39,8 +40,10 @@ static bool read_entry(const char *pid_text, struct entry *ret_entry)
 	memset(ret_entry, 0, sizeof(*ret_entry));
 	ret_entry->pid = (pid_t)strtol(line, NULL, 10);
 	if (sscanf(fields,
-		   ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld",
-		   &ret_entry->state, &ret_entry->parent, &user, &system) != 4)
+		   ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld %*d "
+		   "%*d %d",
+		   &ret_entry->state, &ret_entry->parent, &user, &system,
+		   &ret_entry->threads) != 5)
 		return false;
 	ret_entry->reaped_ticks = user + system;
 	return true;
@@ -120,22 +123,25 @@ static int64_t process_cpu(pid_t pid)
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-int process_tree_cpu(pid_t root, int64_t *ret_cpu_ns)
+int process_tree_read(pid_t root, struct process_tree *ret_tree)
 {
 	struct entries entries = {NULL, 0, 0};
 	const int64_t tick_ns = NS_PER_S / (int64_t)sysconf(_SC_CLK_TCK);
 	const int rc = read_all(&entries);
-	int64_t sum = 0;
+	struct process_tree tree = {0, 0, 0};
 
 	if (rc == 0) {
 		mark_members(entries.all, entries.count, root);
 		for (int i = 0; i < entries.count; i++) {
 			const struct entry *entry = &entries.all[i];
-			if (entry->member && entry->state != 'Z')
-				sum += process_cpu(entry->pid) +
-				       entry->reaped_ticks * tick_ns;
+			if (!entry->member || entry->state == 'Z')
+				continue;
+			tree.cpu_ns +=
+				process_cpu(entry->pid) + entry->reaped_ticks * tick_ns;
+			tree.processes++;
+			tree.threads += entry->threads;
 		}
-		*ret_cpu_ns = sum;
+		*ret_tree = tree;
 	}
 	free(entries.all);
 	return rc;

@@ -5,9 +5,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* CPU time of the tree: exact for the live processes with all their threads, in ticks of
- * 10 ms for the children that were waited for; 0 once the root is gone. Looks once
- * through /proc. 0 or -errno. */
-int process_tree_cpu(pid_t root, int64_t *ret_cpu_ns);
+struct process_tree {
+	int64_t cpu_ns; /* exact for the live processes with all their threads, in ticks of
+			   10 ms for the children that were waited for */
+	int processes;  /* alive */
+	int threads;    /* theirs */
+};
+
+/* All 0 once the root is gone. Looks once through /proc. 0 or -errno. */
+int process_tree_read(pid_t root, struct process_tree *ret_tree);
 
 #endif

@@ -20,7 +20,7 @@ struct run_options {
 	const char *out;
 	bool dry_run;
 	bool progress;
-	const char *seed, *repetitions, *duration, *warmup;
+	const char *seed, *repetitions, *duration, *warmup, *syscalls;
 	struct option_list models, require;
 	const char *axes[PLAN_AXES]; /* the others; NULL: not given */
 };
@@ -49,6 +49,9 @@ static const struct option_spec run_options[] = {
 	 AT(duration), NULL, 0, 0, NULL},
 	{"warmup", "TIME", "before the window; instead of the plan's", OPTION_TEXT,
 	 AT(warmup), NULL, 0, 0, NULL},
+	{"syscalls", "yes|no",
+	 "count system calls in an extra repetition where permitted; instead of the plan's",
+	 OPTION_TEXT, AT(syscalls), NULL, 0, 0, NULL},
 	{"models", "SERVER,..",
 	 "without PLAN: MODEL[:key=value,..], all, family:NAME; exec:COMMAND stands alone; "
 	 "may be repeated",
@@ -189,7 +192,8 @@ static int make_plan(const struct run_options *options, const char *argument,
 	const char *const overrides[][2] = {{"seed", options->seed},
 					    {"repetitions", options->repetitions},
 					    {"duration", options->duration},
-					    {"warmup", options->warmup}};
+					    {"warmup", options->warmup},
+					    {"syscalls", options->syscalls}};
 
 	int rc = check_axes(options, argument, error);
 	if (rc < 0)

@@ -130,6 +130,16 @@ static int name_width(const struct table_line *lines, size_t count)
 	return (int)width;
 }
 
+/* A column that may be empty throughout, and then only takes room. */
+static bool is_shown(const struct table_line *lines, size_t count, int c)
+{
+	bool shown = strcmp(table_columns[c].name, "syscalls_per_request") != 0;
+
+	for (size_t i = 0; i < count; i++)
+		shown |= !isnan(lines[i].value[c]);
+	return shown;
+}
+
 /* The lines of one table. */
 static void print_lines(const struct table_line *lines, size_t count, FILE *out)
 {
@@ -139,8 +149,9 @@ static void print_lines(const struct table_line *lines, size_t count, FILE *out)
 
 	fprintf(out, "%*s%-*s", LEFT_MARGIN, "", first, "model");
 	for (int c = 0; c < TABLE_COLUMNS; c++) {
-		widths[c] = column_width(lines, count, c);
-		fprintf(out, "  %*s", widths[c], table_columns[c].heading);
+		widths[c] = is_shown(lines, count, c) ? column_width(lines, count, c) : 0;
+		if (widths[c] > 0)
+			fprintf(out, "  %*s", widths[c], table_columns[c].heading);
 	}
 	fprintf(out, "  verdict\n");
 	for (size_t i = 0; i < count; i++) {
@@ -148,7 +159,8 @@ static void print_lines(const struct table_line *lines, size_t count, FILE *out)
 		fprintf(out, "%*s%-*s", LEFT_MARGIN, "", first, name);
 		for (int c = 0; c < TABLE_COLUMNS; c++) {
 			format_field(&lines[i], c, text, sizeof(text));
-			fprintf(out, "  %*s", widths[c], text);
+			if (widths[c] > 0)
+				fprintf(out, "  %*s", widths[c], text);
 		}
 		fprintf(out, "  %s\n", verdict_name(verdict_of(lines[i].worst)));
 	}

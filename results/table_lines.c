@@ -21,6 +21,7 @@ const struct table_column table_columns[TABLE_COLUMNS] = {
 	{"cpu_us_per_request", "CPU us/req", 2, LESS_IS_BETTER, 0},
 	{"requests_per_cpu_s", "req/CPU s", 0, MORE_IS_BETTER, 0},
 	{"ctx_switches_per_request", "switches/req", 3, NOT_RANKED, 0},
+	{"syscalls_per_request", "syscalls/req", 2, NOT_RANKED, 0},
 	{"starved_connections", "starved", 0, NOT_RANKED, 0},
 	{"headroom", "headroom", 2, NOT_RANKED, 0},
 };

@@ -18,7 +18,7 @@ struct table_column {
 	double quantile; /* of a percentile: else 0 */
 };
 
-#define TABLE_COLUMNS 9
+#define TABLE_COLUMNS 10
 
 extern const struct table_column table_columns[TABLE_COLUMNS];
 

@@ -2,7 +2,10 @@
 #include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "results/probe.h"
 #include "server/options.h"
 #include "tests/e2e/csv_table.h"
 #include "tests/e2e/process.h"
@@ -82,12 +85,107 @@ static void work_is_asked_for_and_named(void)
 	csv_table_free(csv);
 }
 
+static void system_calls_are_counted_where_permitted(void)
+{
+	struct process *p;
+
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "epoll,prethread", "--connections",
+			    "8", "--duration", "200ms", "--warmup", "50ms", "--placement",
+			    "shared", "--repetitions", "2", "--out",
+			    workspace_path("counted")),
+			0);
+	const bool shown = strstr(p->out.text, "syscalls/req") != NULL;
+	CU_ASSERT_EQUAL(shown, probe_can_count_syscalls());
+	process_free(p);
+	struct csv_table *csv = results("counted");
+	if (csv)
+		CU_ASSERT_EQUAL(csv->rows, 4);
+	for (int row = 0; csv && row < csv->rows; row++) {
+		const double calls = csv_number(csv, row, "syscalls_per_request");
+		const bool is_epoll = strcmp(csv_text(csv, row, "model"), "epoll") == 0;
+		if (probe_can_count_syscalls()) {
+			CU_ASSERT_TRUE(calls >= 1.99);
+			CU_ASSERT_TRUE(calls < (is_epoll ? 3.1 : 2.1));
+		} else {
+			CU_ASSERT_STRING_EQUAL(csv_text(csv, row, "syscalls_per_request"),
+					       "");
+		}
+		CU_ASSERT_EQUAL(csv_number(csv, row, "server_processes"), 1);
+		CU_ASSERT_TRUE(is_epoll == (csv_number(csv, row, "server_threads") == 1));
+	}
+	csv_table_free(csv);
+}
+
+/* Runs `argv` and takes its stderr away; its exit status. */
+static int run_quietly(const char *const *argv)
+{
+	struct process *p = process_start(argv);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	const int status = process_wait(p, PROCESS_DEADLINE_MS);
+	process_free(p);
+	return status;
+}
+
+/* Only the superuser may look into tracefs; the rest is measured all the same. */
+static void who_may_not_count_gets_an_empty_column(void)
+{
+#define AS_NOBODY                                                               \
+	"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", \
+		"--inh-caps=-all", "--no-new-privs", PROGRAM_PATH
+	const char *const version[] = {AS_NOBODY, "--version", NULL};
+	char out[128];
+
+	snprintf(out, sizeof(out), "%s", workspace_path("open/result"));
+	if (geteuid() != 0 || mkdir(workspace_path("open"), 0700) < 0)
+		return;
+	chmod(workspace_path("open"), 0777);
+	chmod(workspace_path(""), 0755);
+	if (run_quietly(version) != 0)
+		return; /* nobody may not run what stands here */
+	const char *const run[] = {AS_NOBODY, "run", "--models",      "epoll", "--out",
+				   out,       SHORT, "--connections", "2",     NULL};
+	CU_ASSERT_EQUAL(run_quietly(run), 0);
+	struct csv_table *csv = results("open/result");
+	if (csv) {
+		CU_ASSERT_EQUAL(csv->rows, 1);
+		CU_ASSERT_STRING_EQUAL(csv_text(csv, 0, "verdict"), "VALID");
+		CU_ASSERT_STRING_EQUAL(csv_text(csv, 0, "syscalls_per_request"), "");
+	}
+	csv_table_free(csv);
+}
+
+static void system_calls_are_left_out_on_request(void)
+{
+	struct process *p;
+
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "epoll", "--connections", "2", SHORT,
+			    "--syscalls", "no", "--out", workspace_path("uncounted")),
+			0);
+	CU_ASSERT_PTR_NULL(strstr(p->out.text, "syscalls/req"));
+	process_free(p);
+	struct csv_table *csv = results("uncounted");
+	if (csv)
+		CU_ASSERT_STRING_EQUAL(csv_text(csv, 0, "syscalls_per_request"), "");
+	csv_table_free(csv);
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "epoll", "--syscalls", "maybe"),
+			EXIT_USAGE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->err.text, "yes"));
+	process_free(p);
+}
+
 int main(void)
 {
 	static const struct test_case cases[] = {
 		{"a transport that does not fit is skipped",
 		 a_transport_that_does_not_fit_is_skipped},
 		{"work is asked for and named", work_is_asked_for_and_named},
+		{"system calls are counted where permitted",
+		 system_calls_are_counted_where_permitted},
+		{"who may not count gets an empty column",
+		 who_may_not_count_gets_an_empty_column},
+		{"system calls are left out on request",
+		 system_calls_are_left_out_on_request},
 		{NULL, NULL},
 	};
 

@@ -54,7 +54,7 @@ static void reads_and_writes_back(void)
 	static const char text[] =
 		"; a comment\n[plan]\nname = mine\nquestion = which one?\nseed = 7\n"
 		"repetitions = 4\nduration = 1500ms\nwarmup = 0s\nplacement = shared\n"
-		"\n[cells a]\nmodel = family:reactor blocking\n"
+		"syscalls = no\n\n[cells a]\nmodel = family:reactor blocking\n"
 		"model = exec:python3 echo.py --port {port}; true\n"
 		"model = loop:backend=select\nconnections = 1 64\n  256\n"
 		"payload_bytes = 64 1024\nconnections = 1000\n"
@@ -62,7 +62,7 @@ static void reads_and_writes_back(void)
 	static const char expected[] =
 		"[plan]\nname = mine\nquestion = which one?\nseed = 7\n"
 		"repetitions = 4\nduration = 1.5s\nwarmup = 0s\nplacement = shared\n"
-		"\n[cells a]\nmodel = waiting loop blocking\n"
+		"syscalls = no\n\n[cells a]\nmodel = waiting loop blocking\n"
 		"model = exec:python3 echo.py --port {port}; true\n"
 		"model = loop:backend=select\nconnections = 1 64 256 1000\n"
 		"payload_bytes = 64 1k\n"

@@ -2,6 +2,7 @@
 #include <CUnit/Basic.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 
 #define BURN_NS (40 * NS_PER_MS)
 #define SLEEPS  50
+#define CALLS   2000L
 
 static void burn(int64_t ns)
 {
@@ -127,14 +129,104 @@ static void counts_the_whole_tree_by_clocks(void)
 
 static void a_process_that_is_gone_has_no_tree(void)
 {
-	int64_t cpu_ns = -1;
+	struct process_tree tree = {-1, -1, -1};
 	const pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(0);
 	waitpid(pid, NULL, 0);
-	CU_ASSERT_EQUAL(process_tree_cpu(pid, &cpu_ns), 0);
-	CU_ASSERT_EQUAL(cpu_ns, 0);
+	CU_ASSERT_EQUAL(process_tree_read(pid, &tree), 0);
+	CU_ASSERT_EQUAL(tree.cpu_ns, 0);
+	CU_ASSERT_EQUAL(tree.processes, 0);
+	CU_ASSERT_EQUAL(tree.threads, 0);
+}
+
+static void *wait_in_thread(void *unused)
+{
+	pause();
+	return unused;
+}
+
+/* A process with a second thread, and a child; another child that nobody waited for. */
+static void a_tree_has_processes_and_threads(void)
+{
+	struct process_tree tree = {0, 0, 0};
+	int ready[2];
+	char byte;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
+	const pid_t pid = fork();
+	if (pid == 0) {
+		pthread_t thread;
+		setpgid(0, 0);
+		if (fork() == 0)
+			pause();
+		const pid_t ended = fork();
+		if (ended == 0)
+			_exit(0);
+		waitid(P_PID, (id_t)ended, &(siginfo_t){0}, WEXITED | WNOWAIT);
+		pthread_create(&thread, NULL, wait_in_thread, NULL);
+		if (write(ready[1], "r", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
+	CU_ASSERT_EQUAL(process_tree_read(pid, &tree), 0);
+	CU_ASSERT_EQUAL(tree.processes, 2);
+	CU_ASSERT_EQUAL(tree.threads, 3);
+	kill(-pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void *make_calls(void *unused)
+{
+	for (long i = 0; i < CALLS; i++)
+		syscall(SYS_getppid);
+	return unused;
+}
+
+/* As many in the process, in a thread that ends, and in a child that is reaped. */
+static void counts_the_system_calls_of_the_tree(void)
+{
+	struct probe_reading before, after;
+	struct probe probe;
+	int go[2];
+	char byte;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(go), 0);
+	const pid_t pid = fork();
+	if (pid == 0) {
+		pthread_t thread;
+		if (read(go[0], &byte, 1) != 1)
+			_exit(1);
+		make_calls(NULL);
+		if (pthread_create(&thread, NULL, make_calls, NULL) == 0)
+			pthread_join(thread, NULL);
+		const pid_t child = fork();
+		if (child == 0) {
+			make_calls(NULL);
+			_exit(0);
+		}
+		waitpid(child, NULL, 0);
+		_exit(0);
+	}
+	probe_open(&probe, pid, PROBE_SYSCALLS);
+	CU_ASSERT_EQUAL(probe_read(&probe, &before), 0);
+	CU_ASSERT_EQUAL(write(go[1], "g", 1), 1);
+	CU_ASSERT_EQUAL(waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
+	CU_ASSERT_EQUAL(probe_read(&probe, &after), 0);
+	if (probe_can_count_syscalls()) {
+		CU_ASSERT_TRUE(after.syscalls - before.syscalls >= 3 * CALLS);
+		CU_ASSERT_TRUE(after.syscalls - before.syscalls < 3 * CALLS + CALLS / 2);
+	} else {
+		CU_ASSERT_EQUAL(after.syscalls, -1);
+	}
+	probe_close(&probe);
+	waitpid(pid, NULL, 0);
+	close(go[0]);
+	close(go[1]);
 }
 
 int main(void)
@@ -144,6 +236,9 @@ int main(void)
 		{"process clocks count the whole tree", counts_the_whole_tree_by_clocks},
 		{"a process that is gone has no tree",
 		 a_process_that_is_gone_has_no_tree},
+		{"a tree has processes and threads", a_tree_has_processes_and_threads},
+		{"counts the system calls of the tree",
+		 counts_the_system_calls_of_the_tree},
 		{NULL, NULL},
 	};
 
