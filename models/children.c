@@ -2,6 +2,7 @@
 #include "models/children.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -106,6 +107,41 @@ size_t children_reap(struct children *children)
 		children_forget(children, pid);
 	}
 	return children->count;
+}
+
+bool children_has(const struct children *children, pid_t pid)
+{
+	for (size_t i = 0; i < children->count; i++)
+		if (children->pid[i] == pid)
+			return true;
+	return false;
+}
+
+/* True: somebody has ended, and waits to be reaped. */
+static bool child_has_ended(const struct children *children)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	return children->count > 0 &&
+	       waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid != 0;
+}
+
+bool children_wait(struct children *children, int fd, int64_t timeout_ns)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (child_has_ended(children))
+		timeout_ns = 0; /* but a stop that came with it is seen */
+	struct timespec limit = {timeout_ns / NS_PER_S, timeout_ns % NS_PER_S};
+	int ready =
+		ppoll(&wait, 1, timeout_ns < 0 ? NULL : &limit, &children->former_mask);
+	children_unmask(children);
+	return ready > 0;
 }
 
 /* Until none is left or the time is up. SIGCHLD is blocked. */

@@ -8,6 +8,7 @@
 #define MODELS_CHILDREN_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -39,6 +40,14 @@ void children_unmask(const struct children *children);
 
 /* Forgets who has ended; returns how many are left. Does not wait. */
 size_t children_reap(struct children *children);
+
+/* It has not been reaped. */
+bool children_has(const struct children *children, pid_t pid);
+
+/* Until `fd` is readable (true; also when children have ended because of it), or a child has
+ * ended or `timeout_ns` (< 0: no limit) is over (false). An end that came before is
+ * noticed. */
+bool children_wait(struct children *children, int fd, int64_t timeout_ns);
 
 /* SIGTERM to each; CHILDREN_CUT to who is left after `timeout_ns`, SIGKILL a second later;
  * waits until none is left. */

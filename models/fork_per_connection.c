@@ -4,19 +4,14 @@
  * Nothing is allocated per connection before the fork: page tables are what a fork costs.
  * The buffer is mapped once and never touched by the parent, so each child gets fresh
  * pages of its own at its first read.
- *
- * A child ends its connection's input at SIGTERM, and cuts it at CHILDREN_CUT; that is all
- * that it does about a stop, the listener is its parent's.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "models/blocking.h"
-#include "models/children.h"
+#include "models/child.h"
 #include "models/timers.h"
 #include "server/acceptor.h"
 
@@ -26,40 +21,16 @@ struct forks {
 	void *buffer;
 };
 
-/* In a child: its connection. For its handler alone. */
-static volatile sig_atomic_t child_fd;
-
-static void on_terminate(int number)
-{
-	int error = errno;
-
-	(void)shutdown(child_fd, number == CHILDREN_CUT ? SHUT_RDWR : SHUT_RD);
-	errno = error;
-}
-
-static void child_set_signals(int fd)
-{
-	struct sigaction action = {.sa_handler = on_terminate, .sa_flags = SA_RESTART};
-
-	child_fd = fd;
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(CHILDREN_CUT, &action, NULL);
-	action.sa_handler = SIG_IGN; /* Ctrl-C is the parent's to answer */
-	sigaction(SIGINT, &action, NULL);
-	action.sa_handler = SIG_DFL;
-	sigaction(SIGCHLD, &action, NULL);
-}
-
 static _Noreturn void child_main(struct io_server *server, int fd)
 {
 	struct forks *forks = server->state;
 
-	child_set_signals(fd);
-	children_unmask(&forks->children);
+	child_begin(&forks->children, -1, -1);
+	child_hold(fd);
 	close(server->listener);
 	acceptor_close(&forks->acceptor);
 	(void)blocking_serve(server, fd, forks->buffer, &server->counters->line[0]);
+	child_hold(-1);
 	close(fd);
 	_exit(0);
 }

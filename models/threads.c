@@ -6,7 +6,7 @@
 
 #define NAME_SIZE 16 /* as the kernel keeps it */
 
-static void set_name(pthread_t thread, const char *name, unsigned number)
+void thread_set_name(pthread_t thread, const char *name, unsigned number)
 {
 	char digits[12], text[NAME_SIZE];
 	int length = snprintf(digits, sizeof(digits), "/%u", number);
@@ -32,6 +32,6 @@ int thread_start(pthread_t *ret_thread, const char *name, unsigned number,
 	pthread_sigmask(SIG_SETMASK, &former, NULL);
 	pthread_attr_destroy(&attributes);
 	if (result == 0)
-		set_name(*ret_thread, name, number);
+		thread_set_name(*ret_thread, name, number);
 	return result;
 }

@@ -8,6 +8,10 @@
  * sanitizer's frames. */
 #define THREAD_STACK_SIZE ((size_t)(128 * 1024))
 
+/* NAME/number, of which 15 characters show: NAME is cut. Also the name of a process, set by
+ * its only thread. */
+void thread_set_name(pthread_t thread, const char *name, unsigned number);
+
 /* A thread called NAME/number (of 15 characters, NAME is cut), in which the
  * signals that a server handles (SIGTERM, SIGINT, SIGCHLD) are blocked: they are for the
  * thread that made it. 0 or -errno. */

@@ -1,11 +1,7 @@
 /* model_stop.c - the model contract: a stop answers what was accepted, leaves nothing. */
 #include <CUnit/CUnit.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "server/clock.h"
 #include "tests/contract/served.h"
@@ -142,78 +138,6 @@ static void cuts_a_sleep_that_outlasts_the_drain(void)
 	script_release(&script);
 }
 
-/* The process ids of the server's children, as the kernel tells. */
-static int children_of(pid_t parent, pid_t *pids, int max)
-{
-	char path[64];
-	int count = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
-	FILE *file = fopen(path, "re");
-	while (file && count < max && fscanf(file, "%d", &pids[count]) == 1)
-		count++;
-	if (file)
-		fclose(file);
-	return count;
-}
-
-static void open_two(const struct served *served, const struct script *script,
-		     struct wire wires[2])
-{
-	for (int i = 0; i < 2; i++) {
-		CU_ASSERT_EQUAL(wire_open(&wires[i], &served->address, script), 0);
-		CU_ASSERT_EQUAL(wire_play(&wires[i], 1), 0);
-		CU_ASSERT_TRUE(wire_is_whole(&wires[i]));
-	}
-}
-
-static void a_killed_worker_loses_only_its_own_connections(void)
-{
-	struct script script = {0};
-	struct served served;
-	struct wire wires[2];
-	pid_t pids[2] = {0, 0};
-
-	if (!(model->flags & IO_MODEL_PROCESSES))
-		return;
-	script_add_echo(&script, 64, 1);
-	served_start_plain(&served);
-	open_two(&served, &script, wires);
-	CU_ASSERT_EQUAL(children_of(served.pid, pids, 2), 2);
-	if (pids[0] > 0)
-		kill(pids[0], SIGKILL);
-	CU_ASSERT_EQUAL(wire_await_end(&wires[0]), 0);
-	wires[1].sent = wires[1].received = 0;
-	CU_ASSERT_EQUAL(wire_play(&wires[1], 1), 0);
-	CU_ASSERT_TRUE(wire_is_whole(&wires[1]));
-	check_serves(&served);
-	CU_ASSERT_EQUAL(served_stop(&served).counters.errors, 1);
-	wire_close(&wires[0]);
-	wire_close(&wires[1]);
-	script_release(&script);
-}
-
-static void worker_processes_die_with_their_server(void)
-{
-	struct script script = {0};
-	struct served served;
-	struct wire wires[2];
-
-	if (!(model->flags & IO_MODEL_PROCESSES))
-		return;
-	script_add_echo(&script, 64, 1);
-	served_start_plain(&served);
-	open_two(&served, &script, wires);
-	kill(served.pid, SIGKILL);
-	waitpid(served.pid, NULL, 0);
-	close(served.pipe);
-	for (int i = 0; i < 2; i++) {
-		CU_ASSERT_EQUAL(wire_await_end(&wires[i]), 0);
-		wire_close(&wires[i]);
-	}
-	script_release(&script);
-}
-
 const struct test_case stop_cases[] = {
 	{"stops before the first connection", stops_before_the_first_connection},
 	{"stops with idle connections", stops_with_idle_connections},
@@ -221,9 +145,5 @@ const struct test_case stop_cases[] = {
 	{"runs twice in one process", runs_twice_in_one_process},
 	{"cuts a peer that never reads", cuts_a_peer_that_never_reads},
 	{"cuts a sleep that outlasts the drain", cuts_a_sleep_that_outlasts_the_drain},
-	{"a killed worker loses only its own connections",
-	 a_killed_worker_loses_only_its_own_connections},
-	{"worker processes die with their server",
-	 worker_processes_die_with_their_server},
 	{NULL, NULL},
 };
