@@ -74,7 +74,6 @@ static int chunk_run(struct task *task)
 	struct outcome *outcome = task->result;
 	uint8_t *results = (uint8_t *)task->result + results_offset(head->count);
 
-	memset(results, 0, (size_t)head->count * head->result_size);
 	for (size_t i = 0; i < head->count; i++) {
 		struct task item = *task;
 		item.argument = items + i * head->item_size;

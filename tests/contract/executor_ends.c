@@ -41,6 +41,21 @@ static void closed_means_no_more_tasks(void)
 	executor_free(executor);
 }
 
+static void a_delayed_task_is_the_last_to_be_joined(void)
+{
+	struct executor *executor = pool_open(3, 8);
+	int last = 1;
+
+	CU_ASSERT_TRUE(pool_until_idle(executor, 3));
+	CU_ASSERT_EQUAL(executor_submit_after(executor, 20 * NS_PER_MS, task_append,
+					      &last, sizeof(last), NULL),
+			0);
+	executor_close(executor);
+	CU_ASSERT_EQUAL(executor_join(executor, 10 * NS_PER_S), 0);
+	CU_ASSERT_EQUAL(seen->count, 1);
+	executor_free(executor);
+}
+
 static void join_is_for_what_is_closed(void)
 {
 	struct executor *executor = pool_open(1, 8);
@@ -275,6 +290,8 @@ const struct test_case executor_end_cases[] = {
 	{"kinds are found by name", kinds_are_found_by_name},
 	{"a config without workers is refused", a_config_without_workers_is_refused},
 	{"closed means no more tasks", closed_means_no_more_tasks},
+	{"a delayed task is the last to be joined",
+	 a_delayed_task_is_the_last_to_be_joined},
 	{"join is for what is closed", join_is_for_what_is_closed},
 	{"join has a time-out", join_has_a_time_out},
 	{"shutdown is close and join", shutdown_is_close_and_join},

@@ -234,6 +234,20 @@ static void a_future_of_a_delayed_task_can_be_waited_for(void)
 	executor_free(executor);
 }
 
+/* Who sleeps until the first deadline must hear of an earlier one. */
+static void a_sooner_task_overtakes_a_later_one(void)
+{
+	struct executor *executor = pool_open(2, QUEUE);
+	struct future *soon;
+
+	delay(executor, 3600 * 1000, NULL);
+	CU_ASSERT_TRUE(pool_until_idle(executor, 2));
+	delay(executor, 5, &soon);
+	CU_ASSERT_EQUAL(status_of(soon), 0);
+	CU_ASSERT_EQUAL(stats_of(executor).waiting, 1);
+	executor_free(executor);
+}
+
 const struct test_case executor_queue_cases[] = {
 	{"a full queue says so", a_full_queue_says_so},
 	{"idle workers are not part of the queue",
@@ -246,6 +260,7 @@ const struct test_case executor_queue_cases[] = {
 	{"delayed tasks run when they are due", delayed_tasks_run_when_they_are_due},
 	{"delayed tasks need no room", delayed_tasks_need_no_room},
 	{"a delay ends beside a long task", a_delay_ends_beside_a_long_task},
+	{"a sooner task overtakes a later one", a_sooner_task_overtakes_a_later_one},
 	{"a future of a delayed task can be waited for",
 	 a_future_of_a_delayed_task_can_be_waited_for},
 	{NULL, NULL},

@@ -95,7 +95,7 @@ static void lazy_workers_are_made_when_none_is_idle(void)
 	for (int i = 0; i < 6; i++) {
 		future[i] = give(executor, task_wait_for_go, i);
 		CU_ASSERT_TRUE(pool_until(executor, &seen->began, i < 4 ? i + 1 : 4));
-		CU_ASSERT_EQUAL(stats_of(executor).made, i < 4 ? i + 1 : 4);
+		CU_ASSERT_EQUAL(stats_of(executor).made, (unsigned)(i < 4 ? i + 1 : 4));
 	}
 	CU_ASSERT_EQUAL(stats_of(executor).waiting, 2);
 	seen->go = 1;
