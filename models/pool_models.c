@@ -11,61 +11,19 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "models/executor/executor.h"
+#include "models/pool_options.h"
 #include "models/timers.h"
-#include "models/workers.h"
 #include "server/acceptor.h"
 
 #define ACCEPT_BUDGET 64 /* per wake, where accept does not block */
 
-struct pool_options {
-	struct workers_options base;
-	int grow; /* index of grow_names */
-	int64_t queue;
-	int64_t max_tasks;
+static const struct option_spec thread_pool_options[] = {
+	WORKERS_OPTION("the most workers", WORKERS_TWO_PER_CPU),
+	GROW_OPTION,
+	QUEUE_OPTION,
+	MAX_TASKS_OPTION,
+	{.name = NULL},
 };
-
-enum { GROW_FIXED, GROW_LAZY };
-
-static const char *const grow_names[] = {"fixed", "lazy", NULL};
-
-#define GROW_OPTION                                                                   \
-	{                                                                             \
-		.name = "grow", .metavar = "HOW",                                     \
-		.help = "fixed: all workers at start; lazy: one when a connection "   \
-			"finds none idle",                                            \
-		.type = OPTION_CHOICE, .offset = offsetof(struct pool_options, grow), \
-		.fallback = "fixed", .choices = grow_names                            \
-	}
-
-#define QUEUE_OPTION                                                                  \
-	{                                                                             \
-		.name = "queue", .metavar = "N",                                      \
-		.help = "connections that may wait for a worker; the others wait to " \
-			"be accepted",                                                \
-		.type = OPTION_COUNT, .offset = offsetof(struct pool_options, queue), \
-		.fallback = "128", .min = 1, .max = 65536                             \
-	}
-
-#define MAX_TASKS_OPTION                                                             \
-	{                                                                            \
-		.name = "max-tasks", .metavar = "N",                                 \
-		.help = "replace a worker after so many connections; 0: never",      \
-		.type = OPTION_COUNT,                                                \
-		.offset = offsetof(struct pool_options, max_tasks), .fallback = "0", \
-		.max = 1000000000                                                    \
-	}
-
-#define POOL_OPTIONS(default_workers)                                             \
-	{                                                                         \
-		WORKERS_OPTION("the most workers", default_workers), GROW_OPTION, \
-			QUEUE_OPTION, MAX_TASKS_OPTION,                           \
-		{                                                                 \
-			.name = NULL                                              \
-		}                                                                 \
-	}
-
-static const struct option_spec thread_pool_options[] = POOL_OPTIONS(WORKERS_TWO_PER_CPU);
 
 /* Their number is bounded by what they serve, and by memory. */
 static const struct option_spec coroutine_options[] = {
@@ -225,7 +183,6 @@ static int pool_open(struct io_server *server, const char *executor,
 	server->state = pool;
 	pool->server = server;
 	pool->budget = 1;
-	config.name = server->model->name;
 	config.context = pool;
 	if (!executor_has_buffers(ops)) {
 		config.init = worker_init;
@@ -237,18 +194,6 @@ static int pool_open(struct io_server *server, const char *executor,
 	if (result < 0)
 		return result;
 	return acceptor_open(&pool->acceptor, server, &server->counters->line[0]);
-}
-
-static struct executor_config pool_config(const struct io_server *server)
-{
-	const struct pool_options *options = server->options;
-
-	return (struct executor_config){
-		.workers = server->counters->workers,
-		.queue = (unsigned)options->queue,
-		.max_tasks = (unsigned)options->max_tasks,
-		.lazy = options->grow == GROW_LAZY,
-	};
 }
 
 static void pool_close(struct io_server *server)
@@ -265,7 +210,8 @@ static void pool_close(struct io_server *server)
 
 static int thread_pool_open(struct io_server *server)
 {
-	return pool_open(server, "thread", pool_config(server));
+	return pool_open(server, "thread",
+			 pool_config(server, server->counters->workers));
 }
 
 const struct io_model io_model_thread_pool = {
@@ -285,14 +231,11 @@ const struct io_model io_model_thread_pool = {
 static int coroutine_open(struct io_server *server)
 {
 	const struct pool_options *options = server->options;
-	struct executor_config config = {
-		.workers = (unsigned)options->base.workers,
-		.queue = (unsigned)options->queue,
-		.max_tasks = (unsigned)options->max_tasks,
-		.lazy = true,
-	};
+	struct executor_config config =
+		pool_config(server, (unsigned)options->base.workers);
 	struct rlimit limit;
 
+	config.lazy = true;
 	if (config.workers == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		config.workers = (unsigned)limit.rlim_cur;
 	int result = pool_open(server, "coroutine", config);

@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "models/stream.h"
 #include "server/clock.h"
 
 #define BATCH         128
@@ -28,6 +27,7 @@ struct connection {
 	struct stream stream;
 	unsigned interest;
 	bool watched; /* in the set */
+	bool cut;     /* to be closed when its work is done */
 	uint8_t buffer[];
 };
 
@@ -94,6 +94,9 @@ static void connection_pump(struct reactor *reactor, struct connection *c, bool 
 		break;
 	case STREAM_TIMER:
 		break;
+	case STREAM_WORK:
+		result = reactor->hooks->work(reactor, &c->stream, c->slot.key);
+		break;
 	case STREAM_END:
 		connection_close(reactor, c);
 		return;
@@ -132,8 +135,9 @@ int reactor_adopt(struct reactor *reactor, int fd)
 		return -ENOMEM;
 	c->timer = (struct timer){0};
 	c->interest = 0;
-	c->watched = false;
+	c->watched = c->cut = false;
 	stream_init(&c->stream, reactor->server, fd, c->buffer, reactor->counters);
+	c->stream.hands_over = reactor->hooks && reactor->hooks->work;
 	int result = timers_reserve(&reactor->timers, reactor->slots.used + 1);
 	if (result == 0)
 		result = connection_set_interest(reactor, c, SELECTOR_READ);
@@ -211,13 +215,26 @@ static int reactor_event(struct reactor *reactor, const struct selector_event *e
 		return 0;
 	}
 	struct connection *c = slots_find(&reactor->slots, event->data);
-	if (c && c->stream.wait == STREAM_TIMER)
+	if (c && (c->stream.wait == STREAM_TIMER || c->stream.wait == STREAM_WORK))
 		connection_pause(reactor, c);
 	else if (c)
 		connection_pump(reactor, c, c->stream.wait == STREAM_READ);
 	return 0;
 }
 
+void reactor_worked(struct reactor *reactor, uint64_t key)
+{
+	struct connection *c = slots_find(&reactor->slots, key);
+
+	if (c->cut) {
+		connection_close(reactor, c);
+		return;
+	}
+	stream_worked(&c->stream);
+	connection_pump(reactor, c, false);
+}
+
+/* Who works elsewhere is closed when that is over: its descriptor may be in use. */
 static void reactor_cut(struct reactor *reactor)
 {
 	uint32_t number = 0;
@@ -225,8 +242,15 @@ static void reactor_cut(struct reactor *reactor)
 
 	while ((c = slots_next(&reactor->slots, &number))) {
 		shutdown(c->stream.fd, SHUT_RDWR);
-		connection_abort(reactor, c);
+		if (c->stream.wait != STREAM_WORK) {
+			connection_abort(reactor, c);
+			continue;
+		}
+		counters_bump(&reactor->counters->errors, 1);
+		c->cut = true;
 	}
+	if (reactor->hooks && reactor->hooks->cut)
+		reactor->hooks->cut(reactor);
 }
 
 /* Those whose time had come when it began: one that is armed anew is for the next turn,
@@ -330,7 +354,11 @@ void reactor_close(struct reactor *reactor)
 {
 	if (!reactor->selector)
 		return;
-	reactor_cut(reactor); /* none but after an error */
+	uint32_t number = 0;
+	struct connection *c;
+
+	while ((c = slots_next(&reactor->slots, &number))) /* none but after an error */
+		connection_abort(reactor, c);
 	reactor->selector->close(reactor->set);
 	acceptor_close(&reactor->acceptor);
 	slots_release(&reactor->slots);

@@ -13,6 +13,7 @@
 
 #include "models/selector/selector.h"
 #include "models/slots.h"
+#include "models/stream.h"
 #include "models/timers.h"
 #include "server/acceptor.h"
 #include "server/io_model.h"
@@ -27,6 +28,14 @@ struct reactor_hooks {
 
 	/* The reactor accepts no more, and those it has are drained. */
 	void (*drain)(struct reactor *reactor);
+
+	/* Has work done elsewhere, as stream->work_us says: then reactor_worked is owed in any
+	 * case, and stream->fd stays open until then. 0, or -errno: the connection is
+	 * lost. */
+	int (*work)(struct reactor *reactor, const struct stream *stream, uint64_t key);
+
+	/* The drain is over: what is still owed is for connections that were shut down. */
+	void (*cut)(struct reactor *reactor);
 
 	/* The descriptor given to reactor_watch is readable. */
 	void (*mail)(struct reactor *reactor);
@@ -65,6 +74,9 @@ int reactor_watch(struct reactor *reactor, int fd); /* for hooks->mail */
 /* In the reactor's thread: serves a non-blocking socket that was counted as accepted. 0, or
  * -errno: it is the caller's still. */
 int reactor_adopt(struct reactor *reactor, int fd);
+
+/* In the reactor's thread: the work of the connection with this key is done. */
+void reactor_worked(struct reactor *reactor, uint64_t key);
 
 /* In the reactor's thread: accepts no more and drains, where stop_fd is not watched. */
 void reactor_drain(struct reactor *reactor);

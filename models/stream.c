@@ -104,6 +104,14 @@ static enum stream_wait stream_end(struct stream *stream, int result)
 /* What a want other than READ and WRITE takes; true: done, false: resting. */
 static bool stream_step(struct stream *stream, const struct echo_want *want, int *rounds)
 {
+	bool is_work = want->kind == ECHO_WANT_SPIN || want->kind == ECHO_WANT_SLEEP;
+
+	if (is_work && stream->hands_over) {
+		stream->work_spins = want->kind == ECHO_WANT_SPIN;
+		stream->work_us = want->amount_us;
+		stream_rest(stream, STREAM_WORK, STREAM_NEVER);
+		return false;
+	}
 	switch (want->kind) {
 	case ECHO_WANT_SPIN:
 		if ((*rounds)++ == ROUNDS) {
@@ -153,6 +161,11 @@ enum stream_wait stream_pump(struct stream *stream, bool readable)
 		if (result < 0)
 			return stream_end(stream, result);
 	}
+}
+
+void stream_worked(struct stream *stream)
+{
+	echo_conn_done(&stream->echo);
 }
 
 void stream_expire(struct stream *stream)

@@ -18,7 +18,9 @@ enum stream_wait {
 	STREAM_READ,  /* until readable, or deadline_ns: then stream_expire */
 	STREAM_WRITE, /* until writable; nothing is read before */
 	STREAM_TIMER, /* until deadline_ns: then stream_expire; nothing is read before */
-	STREAM_END    /* over: close the socket */
+	STREAM_WORK, /* until its work is done elsewhere: then stream_worked; nothing is read
+			 before. Only where it hands_over. */
+	STREAM_END /* over: close the socket */
 };
 
 /* Embedded in the loop's connection; one thread. */
@@ -32,8 +34,11 @@ struct stream {
 	int64_t deadline_ns;   /* on CLOCK_MONOTONIC, or STREAM_NEVER */
 	bool sleeping;         /* STREAM_TIMER: until work is done, not to let others run
 				*/
-	bool stalled;          /* the kernel did not take a whole reply */
-	bool stepped;          /* did something since it last waited to read */
+	bool hands_over;       /* set by a loop that has work done elsewhere */
+	bool work_spins;       /* STREAM_WORK: a spin, else a sleep, of work_us */
+	uint32_t work_us;
+	bool stalled;  /* the kernel did not take a whole reply */
+	bool stepped;  /* did something since it last waited to read */
 	bool readable; /* input may be left: at STREAM_READ the turn was over before */
 	bool thorough; /* set by a loop that was told of more than fresh data: a short read
 			  is followed by another, until nothing is left */
@@ -50,6 +55,9 @@ void stream_init(struct stream *stream, const struct io_server *server, int fd,
  * stream->readable the next time. At STREAM_END an error is counted.
  */
 enum stream_wait stream_pump(struct stream *stream, bool readable);
+
+/* What STREAM_WORK asked for is done: then pump. */
+void stream_worked(struct stream *stream);
 
 /* deadline_ns has come: ends the sleep, or the input of a reader; then pump. */
 void stream_expire(struct stream *stream);

@@ -22,6 +22,7 @@ extern const struct test_case time_cases[];
 extern const struct test_case stop_cases[];
 extern const struct test_case edge_cases[];
 extern const struct test_case worker_cases[];
+extern const struct test_case pool_cases[];
 
 /* How to serve. served_setup gives the defaults of `serve`. */
 struct setup {

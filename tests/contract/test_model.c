@@ -238,7 +238,8 @@ static const char *reason_to_skip(void)
 int main(int argc, char **argv)
 {
 	const struct test_case *const parts[] = {byte_cases, limit_cases, time_cases,
-						 stop_cases, edge_cases,  worker_cases};
+						 stop_cases, edge_cases,  worker_cases,
+						 pool_cases};
 	int failures = 0;
 
 	model = argc >= 2 ? io_model_find(io_models, argv[1]) : NULL;
