@@ -29,17 +29,17 @@
 
 /* One direction. */
 struct channel {
+	_Alignas(64) uint64_t ring[RING];
+	_Alignas(64) atomic_uint head; /* of the ring: its writer's */
 	pthread_mutex_t lock;
-	pthread_cond_t filled;
+	_Alignas(64) atomic_uint tail; /* its reader's */
+	int read_fd, write_fd;
+	int passed_fd; /* what SCM_RIGHTS sends along */
 	sem_t count;
+	pthread_cond_t filled;
 	uint64_t
 		item; /* of the lock, the semaphore, the eventfd: one at a time is under way */
 	bool full;
-	int read_fd, write_fd;
-	int passed_fd;                 /* what SCM_RIGHTS sends along */
-	_Alignas(64) atomic_uint head; /* of the ring: its writer's */
-	_Alignas(64) atomic_uint tail; /* its reader's */
-	_Alignas(64) uint64_t ring[RING];
 };
 
 /* A way to hand over; open is optional. An operation that fails ends the program: there is
