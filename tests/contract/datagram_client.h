@@ -17,6 +17,7 @@ extern const struct test_case datagram_byte_cases[];
 extern const struct test_case datagram_work_cases[];
 extern const struct test_case datagram_stop_cases[];
 extern const struct test_case datagram_kernel_cases[];
+extern const struct test_case datagram_option_cases[];
 
 /* As served_setup, on udp:127.0.0.1:0. */
 struct setup datagram_setup(void);
@@ -39,6 +40,12 @@ int datagram_await_reply(int fd, struct echo_header *ret_header);
 
 /* Sends the frame, and expects the next reply to be its own. */
 void check_echo(int fd, uint32_t length, uint32_t tag);
+
+/* Once, before any server is started: what datagram_largest_batch needs. */
+void datagram_share_batch(void);
+
+/* The most replies that any server so far has given to one sendmmsg. */
+int datagram_largest_batch(void);
 
 /* Nothing waits to be received. */
 bool datagram_is_silent(int fd);

@@ -9,7 +9,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +24,21 @@
 static atomic_int refusals;
 static int refusal;         /* errno; EAGAIN: every other call, else in a row */
 static unsigned most_taken; /* by one sendmmsg; 0: all */
+
+static atomic_int *largest_batch; /* shared with the server's process */
+
+void datagram_share_batch(void)
+{
+	largest_batch = mmap(NULL, sizeof(*largest_batch), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (largest_batch == MAP_FAILED)
+		abort();
+}
+
+int datagram_largest_batch(void)
+{
+	return atomic_load(largest_batch);
+}
 
 static bool is_refused(void)
 {
@@ -53,6 +70,8 @@ ssize_t tried_sendto(int fd, const void *p, size_t n, int flags,
 
 int tried_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
+	if ((int)count > atomic_load(largest_batch))
+		atomic_store(largest_batch, (int)count);
 	if (most_taken && count > most_taken)
 		count = most_taken;
 	return is_refused() ? -1 : real_sendmmsg(fd, messages, count, flags);

@@ -225,9 +225,9 @@ const struct test_case datagram_byte_cases[] = {
 
 int main(int argc, char **argv)
 {
-	const struct test_case *const parts[] = {datagram_byte_cases, datagram_work_cases,
-						 datagram_stop_cases,
-						 datagram_kernel_cases};
+	const struct test_case *const parts[] = {
+		datagram_byte_cases, datagram_work_cases, datagram_stop_cases,
+		datagram_kernel_cases, datagram_option_cases};
 	int failures = 0;
 
 	model = argc >= 2 ? io_model_find(io_models, argv[1]) : NULL;
@@ -241,6 +241,7 @@ int main(int argc, char **argv)
 		printf("%s: %s\n", model->name, reason);
 		return TEST_SKIPPED;
 	}
+	datagram_share_batch();
 	setvbuf(stdout, NULL, _IONBF, 0); /* a case that hangs is named */
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		failures += test_suite_run(model->name, parts[i]);

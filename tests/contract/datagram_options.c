@@ -1,0 +1,125 @@
+/* datagram_options.c - the datagram contract: what the models' own options do. */
+#include <arpa/inet.h>
+#include <CUnit/CUnit.h>
+#include <dirent.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/clock.h"
+#include "tests/contract/datagram_client.h"
+
+#define QUEUED 40
+
+/* The value that this run of the suite was given, or -1. */
+static int given(const char *name)
+{
+	const char *at = model_options ? strstr(model_options, name) : NULL;
+
+	return at ? (int)strtol(at + strlen(name) + 1, NULL, 10) : -1;
+}
+
+static int count_threads(pid_t pid)
+{
+	char path[64];
+	int count = -2; /* . and .. */
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	DIR *directory = opendir(path);
+	while (directory && readdir(directory))
+		count++;
+	if (directory)
+		closedir(directory);
+	return count;
+}
+
+static void workers_are_threads(void)
+{
+#if !defined(__SANITIZE_THREAD__) /* which has threads of its own */
+	struct served served;
+	const int workers = given("workers");
+
+	datagram_start_plain(&served);
+	int fd = datagram_client(&served);
+	check_echo(fd, 10, 1);
+	if (workers >= 0)
+		CU_ASSERT_EQUAL(served.capacity, workers);
+	const int all = model->flags & IO_MODEL_PER_WORKER ? 1 + served.capacity : 1;
+	for (int i = 0; i < 500 && count_threads(served.pid) < all; i++)
+		poll(NULL, 0, 10); /* the last may still be under way */
+	CU_ASSERT_EQUAL(count_threads(served.pid), all);
+	served_stop(&served);
+	close(fd);
+#endif
+}
+
+/* Bytes that wait to be received on the server's socket, as /proc/net/udp shows them. */
+static unsigned waiting_in_kernel(const struct served *served)
+{
+	const struct sockaddr_in *in =
+		(const struct sockaddr_in *)&served->address.sockaddr;
+	FILE *file = fopen("/proc/net/udp", "re");
+	unsigned port, bytes = 0, waiting = 0;
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*d: %*x:%x %*x:%*x %*x %*x:%x", &port, &bytes) == 2 &&
+		    port == ntohs(in->sin_port))
+			waiting = bytes;
+	if (file)
+		fclose(file);
+	return waiting;
+}
+
+/* While all threads sleep, the queue takes what it may, and the kernel the rest. */
+static void a_full_queue_stops_receiving(void)
+{
+	const int queue = given("queue");
+	struct served served;
+
+	if (strcmp(model->name, "udp-thread-pool") != 0)
+		return;
+	datagram_start_plain(&served);
+	int fd = datagram_client(&served);
+	for (int i = 0; i < served.capacity; i++)
+		datagram_send_work(fd, ECHO_OP_SLEEP, 600 * NS_PER_MS, 0);
+	for (uint32_t i = 0; i < QUEUED; i++)
+		datagram_send_echo(fd, 100, i);
+	poll(NULL, 0, 200);
+	CU_ASSERT_EQUAL(waiting_in_kernel(&served) > 0, queue >= 0 && queue < QUEUED);
+	for (int i = 0; i < served.capacity + QUEUED; i++)
+		CU_ASSERT_EQUAL_FATAL(datagram_await_reply(fd, NULL), 0);
+	served_stop(&served);
+	close(fd);
+}
+
+static void a_batch_is_bounded(void)
+{
+	const int batch = given("batch") < 0 ? 32 : given("batch");
+	struct served served;
+
+	if (strcmp(model->name, "udp-mmsg") != 0)
+		return;
+	datagram_start_plain(&served);
+	int fd = datagram_client(&served);
+	kill(served.pid, SIGSTOP);
+	for (uint32_t i = 0; i < QUEUED; i++)
+		datagram_send_echo(fd, 100, i);
+	kill(served.pid, SIGCONT);
+	for (int i = 0; i < QUEUED; i++)
+		CU_ASSERT_EQUAL_FATAL(datagram_await_reply(fd, NULL), 0);
+	CU_ASSERT_EQUAL(datagram_largest_batch(), batch);
+	served_stop(&served);
+	close(fd);
+}
+
+const struct test_case datagram_option_cases[] = {
+	{"workers are threads", workers_are_threads},
+	{"a full queue stops receiving", a_full_queue_stops_receiving},
+	{"a batch is bounded", a_batch_is_bounded},
+	{NULL, NULL},
+};
