@@ -244,6 +244,7 @@ int uring_open(struct io_server *server)
 	server->state = uring;
 	uring->server = server;
 	uring->counters = &server->counters->line[0];
+	uring->receive_limit = (uint32_t)server->config.buffer;
 	timers_init(&uring->timers);
 	int result = configure(server, &config);
 	if (result < 0)

@@ -83,8 +83,10 @@ struct uring {
 	struct slots slots; /* of struct uring_conn */
 	struct timers timers;
 	struct timer drain_timer;
-	unsigned closes; /* under way */
-	bool listening;  /* an accept or the listener's poll is under way */
+	uint32_t receive_limit; /* bytes that a multishot receive brings before it ends,
+				   since Linux 6.17; 0: there is no limit */
+	unsigned closes;        /* under way */
+	bool listening;         /* an accept or the listener's poll is under way */
 	bool draining;
 	int result;
 };

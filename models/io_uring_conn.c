@@ -54,6 +54,7 @@ static void conn_receive(struct uring *uring, struct uring_conn *c)
 	if (is_multishot(uring)) {
 		io_uring_prep_recv_multishot(sqe, c->fd, NULL, 0, 0);
 		sqe->flags |= IOSQE_BUFFER_SELECT;
+		sqe->file_index = uring->receive_limit; /* optlen, in later headers */
 	} else {
 		io_uring_prep_recv(sqe, c->fd, c->buffer,
 				   (size_t)uring->server->config.buffer, 0);
@@ -65,8 +66,7 @@ static void conn_receive(struct uring *uring, struct uring_conn *c)
 }
 
 /* Back-pressure: a peer that does not read is not read from. What has arrived already is
- * kept, so a connection holds at most `--buffer` and what one run of the kernel over a
- * multishot receive brings (32 buffers). */
+ * kept: at most receive_limit bytes, or all that the socket had where there is no limit. */
 static void conn_stop_receiving(struct uring *uring, struct uring_conn *c)
 {
 	if (!is_multishot(uring) || !c->receiving || c->cancelling)
@@ -277,6 +277,17 @@ static void conn_take(struct uring *uring, struct uring_conn *c, const uint8_t *
 		conn_stop_receiving(uring, c);
 }
 
+/* A receive that ended without being the connection's fault; it is asked for again when the
+ * connection is to read. */
+static bool is_to_be_repeated(struct uring *uring, int error)
+{
+	if (error == -EINVAL && uring->receive_limit > 0) {
+		uring->receive_limit = 0; /* the kernel is older than the limit */
+		return true;
+	}
+	return error == -ENOBUFS || error == -ECANCELED;
+}
+
 static void conn_received(struct uring *uring, struct uring_conn *c,
 			  const struct io_uring_cqe *cqe)
 {
@@ -298,8 +309,7 @@ static void conn_received(struct uring *uring, struct uring_conn *c,
 	if (c->state == CONN_CLOSING)
 		return;
 	c->ended |= cqe->res == 0;
-	/* No buffer was left, or it was cancelled: asked for again when it is to read. */
-	if (cqe->res < 0 && cqe->res != -ENOBUFS && cqe->res != -ECANCELED)
+	if (cqe->res < 0 && !is_to_be_repeated(uring, cqe->res))
 		conn_fail(uring, c);
 	else if (c->state == CONN_READING)
 		conn_pump(uring, c);
