@@ -68,7 +68,8 @@ static void answers_what_was_accepted(void)
 		wire_close(&wires[i]);
 	}
 	struct report report = served_stop(&served);
-	CU_ASSERT_EQUAL(report.counters.requests, (uint64_t)count * 202);
+	CU_ASSERT_EQUAL(report.counters.requests,
+			counted_requests((uint64_t)count * 202));
 	CU_ASSERT_EQUAL(report.counters.errors, 0);
 	script_release(&script);
 }
@@ -82,12 +83,13 @@ static void runs_twice_in_one_process(void)
 	served_start(&served, &setup);
 	check_serves(&served);
 	served_tell_stop(&served);
-	CU_ASSERT_EQUAL(served_finish_run(&served).counters.requests, 1);
+	CU_ASSERT_EQUAL(served_finish_run(&served).counters.requests,
+			counted_requests(1));
 	served_await_open(&served);
 	CU_ASSERT_EQUAL(served.open_result, 0);
 	check_serves(&served);
 	check_serves(&served);
-	CU_ASSERT_EQUAL(served_stop(&served).counters.requests, 2);
+	CU_ASSERT_EQUAL(served_stop(&served).counters.requests, counted_requests(2));
 }
 
 /* Stops a server one of whose connections plays `script` and would not end. */
@@ -132,6 +134,8 @@ static void cuts_a_sleep_that_outlasts_the_drain(void)
 {
 	struct script script = {0};
 
+	if (model_is_echo_only())
+		return;
 	script_add_echo(&script, 10, 1);
 	script_add_work(&script, ECHO_OP_SLEEP, 60000000);
 	CU_ASSERT_EQUAL(check_cut("tcp:127.0.0.1:0", &script).counters.errors, 1);

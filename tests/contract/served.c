@@ -353,9 +353,19 @@ bool model_is_one(void)
 	return model->flags & (IO_MODEL_ONE | IO_MODEL_DEALT);
 }
 
+bool model_is_echo_only(void)
+{
+	return model->flags & IO_MODEL_ECHO_ONLY;
+}
+
 bool model_serves_unix(void)
 {
-	return !(model->flags & IO_MODEL_DEALT);
+	return !(model->flags & IO_MODEL_DEALT) && !model_is_echo_only();
+}
+
+uint64_t counted_requests(uint64_t count)
+{
+	return model_is_echo_only() ? 0 : count;
 }
 
 bool model_is_busy(void)

@@ -23,6 +23,7 @@ extern const struct test_case stop_cases[];
 extern const struct test_case edge_cases[];
 extern const struct test_case worker_cases[];
 extern const struct test_case pool_cases[];
+extern const struct test_case kernel_cases[]; /* of completion models, and sockmap */
 
 /* How to serve. served_setup gives the defaults of `serve`. */
 struct setup {
@@ -95,11 +96,17 @@ int served_stuck(const struct served *served, int count);
 /* One connection at a time is all that can be relied on. */
 bool model_is_one(void);
 
-/* Not where connections are dealt by SO_REUSEPORT. */
+/* Not where connections are dealt by SO_REUSEPORT, or echoed by the kernel. */
 bool model_serves_unix(void);
 
 /* Burns a processor while it waits, and was given no option against it. */
 bool model_is_busy(void);
+
+/* Bytes are echoed unparsed: no work, no limits, and no request is counted. */
+bool model_is_echo_only(void);
+
+/* What a model's counters say of `count` requests. */
+uint64_t counted_requests(uint64_t count);
 
 /* A new connection gets its frame back. */
 void check_serves(const struct served *served);

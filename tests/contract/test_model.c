@@ -72,7 +72,8 @@ static void bytes_come_back_identical(void)
 	}
 	struct report report = served_stop(&served);
 	CU_ASSERT_EQUAL(report.counters.accepted, CONNECTIONS);
-	CU_ASSERT_EQUAL(report.counters.requests, (uint64_t)CONNECTIONS * FRAMES);
+	CU_ASSERT_EQUAL(report.counters.requests,
+			counted_requests((uint64_t)CONNECTIONS * FRAMES));
 	CU_ASSERT_EQUAL(report.counters.bytes_in, length);
 	CU_ASSERT_EQUAL(report.counters.bytes_out, length);
 	CU_ASSERT_EQUAL(report.counters.errors, 0);
@@ -101,7 +102,7 @@ static void many_frames_in_one_write_come_back(void)
 		script_add_echo(&script, i % 17, i);
 	start_with_small_buffer(&served);
 	check_script(&served, &script, 0);
-	CU_ASSERT_EQUAL(served_stop(&served).counters.requests, 1000);
+	CU_ASSERT_EQUAL(served_stop(&served).counters.requests, counted_requests(1000));
 	script_release(&script);
 }
 
@@ -125,6 +126,8 @@ static void order_is_kept_across_work(void)
 	struct script script = {0};
 	struct served served;
 
+	if (model_is_echo_only())
+		return;
 	for (uint32_t i = 0; i < 40; i++) {
 		script_add_echo(&script, i, i);
 		script_add_work(&script, i % 2 ? ECHO_OP_SPIN : ECHO_OP_SLEEP, 100 + i);
@@ -235,6 +238,12 @@ static const char *reason_to_skip(void)
 	return io_model_reason(model);
 }
 
+/* The kernel goes on by itself between the calls of these. */
+static bool is_kernel_driven(void)
+{
+	return strcmp(model->family, "completion") == 0 || model_is_echo_only();
+}
+
 int main(int argc, char **argv)
 {
 	const struct test_case *const parts[] = {byte_cases, limit_cases, time_cases,
@@ -256,5 +265,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IONBF, 0); /* a case that hangs is named */
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		failures += test_suite_run(model->name, parts[i]);
+	if (is_kernel_driven())
+		failures += test_suite_run(model->name, kernel_cases);
 	return failures != 0;
 }
