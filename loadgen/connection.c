@@ -78,13 +78,15 @@ static void set_next_attempt(struct target *t, struct connection *c)
 
 void connection_lose(struct target *t, struct connection *c, int error)
 {
+	uint32_t in_flight = connection_in_flight(c);
+
 	t->ops->close(t->engine, connection_index(t, c));
 	target_take_scratch(t, c);
 	enter(t, c, CONNECTION_LOST);
 	set_down(t, c, true);
 	t->answered -= c->answered;
 	c->answered = false;
-	t->errors[error]++;
+	t->errors[error] += t->datagrams && in_flight > 1 ? in_flight : 1;
 	target_skip_unanswered(t, c);
 	set_next_attempt(t, c);
 }
@@ -129,15 +131,34 @@ void connection_connected(struct target *t, struct connection *c, int result, in
 		connection_fail(t, c, result);
 		return;
 	}
+	enter(t, c, CONNECTION_OPEN);
+	if (t->datagrams)
+		return; /* nobody has been asked yet */
 	histogram_record(t->connect, now - c->handed_ns[0]);
+	connection_up(t, c);
+}
+
+void connection_up(struct target *t, struct connection *c)
+{
 	t->connected = true;
 	set_down(t, c, false);
-	enter(t, c, CONNECTION_OPEN);
+}
+
+void connection_blocked(struct target *t, struct connection *c, int rc)
+{
+	if (rc != -EINPROGRESS) {
+		connection_fail(t, c, rc);
+		return;
+	}
+	t->blocked++;
+	if (!target_give_scratch(t, c))
+		connection_fail(t, c, -ENOMEM);
 }
 
 void connection_end(struct target *t, struct connection *c)
 {
-	t->ops->shut_wr(t->engine, connection_index(t, c));
+	if (!t->datagrams)
+		t->ops->shut_wr(t->engine, connection_index(t, c));
 	enter(t, c, CONNECTION_ENDING);
 }
 

@@ -74,6 +74,13 @@ void connection_connect(struct target *target, struct connection *c);
 void connection_connected(struct target *target, struct connection *c, int result,
 			  int64_t now);
 
+/* There is a server behind it: it is lost no more. */
+void connection_up(struct target *target, struct connection *c);
+
+/* A send that the kernel did not take at once (-EINPROGRESS) keeps the target's scratch;
+ * any other -errno is a loss. */
+void connection_blocked(struct target *target, struct connection *c, int rc);
+
 /* Half-closes a connection that has nothing in flight any more: at the end of the run, or
  * to make room for its successor. */
 void connection_end(struct target *target, struct connection *c);
@@ -83,7 +90,8 @@ void connection_turn(struct target *target, struct connection *c, int64_t now);
 void connection_ended(struct target *target, struct connection *c, int result,
 		      int64_t now);
 
-/* Closes it, counted under `error` (enum load_error), and sets its next attempt: after
+/* Closes it, counted under `error` (enum load_error), a socket of datagrams once for each
+ * request in flight, and sets its next attempt: after
  * 10 ms, twice that each time up to 500 ms, less up to half of it at random. */
 void connection_lose(struct target *target, struct connection *c, int error);
 

@@ -20,7 +20,8 @@
 
 enum engine_event_kind {
 	ENGINE_CONNECTED, /* result 0, or -errno: the connection is closed again */
-	ENGINE_RECEIVED,  /* result > 0: bytes at data; 0: end of input; < 0: -errno */
+	ENGINE_RECEIVED,  /* result > 0: bytes at data; 0: end of input; < 0: -errno. Of a
+			     datagram all its bytes, 0 of an empty one */
 	ENGINE_SENT /* result 0: a send that was under way has gone out; < 0: -errno */
 };
 
@@ -49,7 +50,7 @@ struct engine_ops {
 		       const struct address *address, const struct address *source);
 
 	/*
-	 * Sends the spans in order. Returns 0 when the kernel took all; -EINPROGRESS when
+	 * Sends the spans in order, over UDP as one datagram. Returns 0 when the kernel took all; -EINPROGRESS when
 	 * the rest is under way: SENT follows, and until then the spans' bytes must stay
 	 * (the array itself need not, iov_count <= ENGINE_IOV_MAX) and no other send may
 	 * start; or -errno.
@@ -61,6 +62,9 @@ struct engine_ops {
 	void (*shut_wr)(struct engine *engine, uint32_t connection);
 
 	void (*close)(struct engine *engine, uint32_t connection); /* also mid-connect */
+
+	/* Datagrams that came for an open connection and found no room on our side. */
+	uint64_t (*dropped)(const struct engine *engine, uint32_t connection);
 
 	/* Monotonic nanoseconds, on the clock of wait's deadline. */
 	int64_t (*now)(const struct engine *engine);

@@ -11,54 +11,12 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "loadgen/engine.h"
+#include "loadgen/engine_epoll.h"
 #include "server/clock.h"
-
-#define BATCH            128
-#define BUFFER_SIZE      65536
-#define RECEIVES_AT_ONCE 16 /* of one connection, before the others have their turn */
-#define RETRY_NS         NS_PER_MS
-
-#define INTEREST (EPOLLIN | EPOLLRDHUP | EPOLLET)
-
-enum slot_state { SLOT_FREE, SLOT_RETRYING, SLOT_CONNECTING, SLOT_OPEN };
-
-struct slot {
-	int fd;
-	uint32_t generation;
-	enum slot_state state;
-	bool sending; /* a rest is kept in `rests` */
-};
-
-/* What of a send the kernel has not taken yet. */
-struct rest {
-	const struct address *address; /* of a connect that is retried */
-	int count;
-	struct iovec iov[ENGINE_IOV_MAX];
-};
-
-struct engine {
-	int epoll_fd;
-	uint32_t connections;
-	struct slot *slots;
-	struct rest *rests;
-
-	uint32_t *retries; /* connections to be tried again, the first retry_count */
-	uint32_t retry_count;
-	uint32_t retry_left; /* of them in this round, tried from the end */
-	int64_t retry_ns;    /* when the next round begins */
-
-	int next, count; /* events[next .. count) are to be handled */
-	int receives;    /* of the event `next` so far */
-	struct epoll_event events[BATCH];
-	uint8_t buffer[BUFFER_SIZE];
-};
 
 static void engine_epoll_free(struct engine *engine)
 {
@@ -72,6 +30,7 @@ static void engine_epoll_free(struct engine *engine)
 	free(engine->slots);
 	free(engine->rests);
 	free(engine->retries);
+	engine_epoll_datagram_free(engine);
 	free(engine);
 }
 
@@ -102,7 +61,8 @@ out:
 	return rc;
 }
 
-static int control(struct engine *engine, int op, uint32_t connection, uint32_t events)
+int engine_epoll_control(struct engine *engine, int op, uint32_t connection,
+			 uint32_t events)
 {
 	const struct slot *slot = &engine->slots[connection];
 	struct epoll_event event = {
@@ -113,146 +73,15 @@ static int control(struct engine *engine, int op, uint32_t connection, uint32_t 
 	return epoll_ctl(engine->epoll_fd, op, slot->fd, &event) < 0 ? -errno : 0;
 }
 
-static void engine_epoll_close(struct engine *engine, uint32_t connection)
+void engine_epoll_close(struct engine *engine, uint32_t connection)
 {
 	struct slot *slot = &engine->slots[connection];
 
 	if (slot->fd >= 0)
 		close(slot->fd);
+	if (slot->datagram)
+		engine_epoll_drop_datagrams(engine, connection);
 	*slot = (struct slot){.fd = -1, .generation = slot->generation + 1};
-}
-
-/* 0: under way. */
-static int begin_connect(struct engine *engine, uint32_t connection,
-			 const struct address *address, const struct address *source)
-{
-	struct slot *slot = &engine->slots[connection];
-	int rc = socket_connect_from(address, source, &slot->fd);
-
-	if (rc < 0 && rc != -EINPROGRESS) {
-		slot->fd = -1;
-		return rc;
-	}
-	slot->state = SLOT_CONNECTING;
-	rc = control(engine, EPOLL_CTL_ADD, connection, EPOLLOUT);
-	if (rc < 0)
-		engine_epoll_close(engine, connection);
-	return rc;
-}
-
-static int engine_epoll_connect(struct engine *engine, uint32_t connection,
-				const struct address *address,
-				const struct address *source)
-{
-	int rc = begin_connect(engine, connection, address, source);
-
-	if (rc != -EAGAIN || address->transport != TRANSPORT_UNIX)
-		return rc;
-	if (engine->retry_count == 0)
-		engine->retry_ns = clock_ns() + RETRY_NS;
-	engine->slots[connection].state = SLOT_RETRYING;
-	engine->rests[connection].address = address;
-	for (uint32_t i = 0; i < engine->retry_count; i++)
-		if (engine->retries[i] == connection)
-			return 0; /* of an earlier connect that was closed */
-	engine->retries[engine->retry_count++] = connection;
-	return 0;
-}
-
-/* Tries the connections of this round again; true when one has failed for good. */
-static bool retry_connects(struct engine *engine, struct engine_event *ret_event)
-{
-	while (engine->retry_left > 0) {
-		uint32_t at = --engine->retry_left;
-		uint32_t connection = engine->retries[at];
-		bool waits = engine->slots[connection].state == SLOT_RETRYING;
-		int rc = 0;
-		if (waits)
-			rc = begin_connect(engine, connection,
-					   engine->rests[connection].address, NULL);
-		if (rc == -EAGAIN)
-			continue;
-		engine->retries[at] = engine->retries[--engine->retry_count];
-		if (rc < 0) {
-			engine_epoll_close(engine, connection);
-			*ret_event = (struct engine_event){ENGINE_CONNECTED, connection,
-							   rc, NULL};
-			return true;
-		}
-	}
-	return false;
-}
-
-/* How much the kernel took of the spans: bytes, or -errno. */
-static ssize_t send_spans(int fd, const struct iovec *iov, int iov_count)
-{
-	const struct msghdr message = {.msg_iov = (struct iovec *)iov,
-				       .msg_iovlen = (size_t)iov_count};
-	ssize_t n;
-
-	do {
-		n = iov_count == 1
-			    ? send(fd, iov[0].iov_base, iov[0].iov_len, MSG_NOSIGNAL)
-			    : sendmsg(fd, &message, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	return n;
-}
-
-/* Keeps what follows the first `sent` bytes; false when nothing does. */
-static bool keep_rest(struct rest *rest, const struct iovec *iov, int iov_count,
-		      size_t sent)
-{
-	int first = 0;
-
-	while (first < iov_count && sent >= iov[first].iov_len)
-		sent -= iov[first++].iov_len;
-	rest->count = iov_count - first;
-	memmove(rest->iov, iov + first, (size_t)rest->count * sizeof(*iov));
-	if (rest->count == 0)
-		return false;
-	rest->iov[0].iov_base = (uint8_t *)rest->iov[0].iov_base + sent;
-	rest->iov[0].iov_len -= sent;
-	return true;
-}
-
-static int engine_epoll_send(struct engine *engine, uint32_t connection,
-			     const struct iovec *iov, int iov_count)
-{
-	struct slot *slot = &engine->slots[connection];
-	ssize_t sent = send_spans(slot->fd, iov, iov_count);
-
-	if (sent < 0)
-		return (int)sent;
-	if (iov_count == 1 && (size_t)sent == iov[0].iov_len)
-		return 0;
-	if (!keep_rest(&engine->rests[connection], iov, iov_count, (size_t)sent))
-		return 0;
-	int rc = control(engine, EPOLL_CTL_MOD, connection, INTEREST | EPOLLOUT);
-	if (rc < 0)
-		return rc;
-	slot->sending = true;
-	return -EINPROGRESS;
-}
-
-/* True when the send has ended, one way or the other. */
-static bool go_on_sending(struct engine *engine, uint32_t connection,
-			  struct engine_event *ret_event)
-{
-	struct slot *slot = &engine->slots[connection];
-	struct rest *rest = &engine->rests[connection];
-	ssize_t sent = send_spans(slot->fd, rest->iov, rest->count);
-	int rc = (int)sent;
-
-	if (sent >= 0) {
-		if (keep_rest(rest, rest->iov, rest->count, (size_t)sent))
-			return false;
-		rc = control(engine, EPOLL_CTL_MOD, connection, INTEREST);
-	}
-	slot->sending = false;
-	*ret_event = (struct engine_event){ENGINE_SENT, connection, rc, NULL};
-	return true;
 }
 
 static void engine_epoll_shut_wr(struct engine *engine, uint32_t connection)
@@ -267,22 +96,7 @@ static int64_t engine_epoll_now(const struct engine *engine)
 	return clock_ns();
 }
 
-static void end_connect(struct engine *engine, uint32_t connection,
-			struct engine_event *ret_event)
-{
-	struct slot *slot = &engine->slots[connection];
-	int rc = socket_error(slot->fd);
-
-	if (rc == 0)
-		rc = control(engine, EPOLL_CTL_MOD, connection, INTEREST);
-	if (rc == 0)
-		slot->state = SLOT_OPEN;
-	else
-		engine_epoll_close(engine, connection);
-	*ret_event = (struct engine_event){ENGINE_CONNECTED, connection, rc, NULL};
-}
-
-static void next_event(struct engine *engine)
+void engine_epoll_next_event(struct engine *engine)
 {
 	engine->next++;
 	engine->receives = 0;
@@ -298,10 +112,11 @@ static void after_receive(struct engine *engine, uint32_t connection, uint32_t e
 	if (more && ++engine->receives < RECEIVES_AT_ONCE)
 		return;
 	if (more) /* queues it again behind the others, should it be readable */
-		(void)control(engine, EPOLL_CTL_MOD, connection,
-			      engine->slots[connection].sending ? INTEREST | EPOLLOUT
-								: INTEREST);
-	next_event(engine);
+		(void)engine_epoll_control(engine, EPOLL_CTL_MOD, connection,
+					   engine->slots[connection].sending
+						   ? INTEREST | EPOLLOUT
+						   : INTEREST);
+	engine_epoll_next_event(engine);
 }
 
 static bool receive(struct engine *engine, uint32_t connection, uint32_t events,
@@ -328,22 +143,24 @@ static bool handle_event(struct engine *engine, struct engine_event *ret_event)
 	const struct slot *slot = &engine->slots[connection];
 
 	if (slot->generation != event->data.u64 >> 32) {
-		next_event(engine);
+		engine_epoll_next_event(engine);
 		return false;
 	}
 	if (slot->state == SLOT_CONNECTING) {
-		next_event(engine);
-		end_connect(engine, connection, ret_event);
+		engine_epoll_next_event(engine);
+		engine_epoll_end_connect(engine, connection, ret_event);
 		return true;
 	}
 	if (slot->sending && (event->events & EPOLLOUT) != 0) {
 		event->events &= ~(uint32_t)EPOLLOUT;
-		if (go_on_sending(engine, connection, ret_event))
+		if (engine_epoll_go_on_sending(engine, connection, ret_event))
 			return true;
 	}
+	if (slot->datagram && (event->events & ~(uint32_t)EPOLLOUT) != 0)
+		return engine_epoll_receive_datagram(engine, connection, ret_event);
 	if ((event->events & ~(uint32_t)EPOLLOUT) != 0)
 		return receive(engine, connection, event->events, ret_event);
-	next_event(engine);
+	engine_epoll_next_event(engine);
 	return false;
 }
 
@@ -354,8 +171,7 @@ static int fill_batch(struct engine *engine, int64_t deadline_ns)
 	int64_t until = deadline_ns;
 
 	if (engine->retry_count > 0 && now >= engine->retry_ns) {
-		engine->retry_left = engine->retry_count;
-		engine->retry_ns = now + RETRY_NS;
+		engine_epoll_begin_retries(engine, now);
 		return 1;
 	}
 	if (engine->retry_count > 0 && engine->retry_ns < until)
@@ -380,12 +196,20 @@ static int engine_epoll_wait(struct engine *engine, int64_t deadline_ns,
 		while (engine->next < engine->count)
 			if (handle_event(engine, ret_event))
 				return 1;
-		if (retry_connects(engine, ret_event))
+		if (engine_epoll_retry(engine, ret_event))
 			return 1;
 		int rc = fill_batch(engine, deadline_ns);
 		if (rc <= 0)
 			return rc;
 	}
+}
+
+static uint64_t engine_epoll_dropped(const struct engine *engine, uint32_t connection)
+{
+	uint64_t count = 0;
+
+	(void)socket_dropped(engine->slots[connection].fd, &count); /* 0 if unknown */
+	return count;
 }
 
 const struct engine_ops engine_epoll = {
@@ -396,6 +220,7 @@ const struct engine_ops engine_epoll = {
 	.send = engine_epoll_send,
 	.shut_wr = engine_epoll_shut_wr,
 	.close = engine_epoll_close,
+	.dropped = engine_epoll_dropped,
 	.now = engine_epoll_now,
 	.wait = engine_epoll_wait,
 };

@@ -72,6 +72,7 @@ struct load_result {
 	int64_t window_ns;         /* the measured window's length */
 	uint64_t requests;         /* verified replies received in the window */
 	uint64_t bytes;            /* of payload, one way, in the window */
+	bool datagrams;            /* errors count requests, not connections */
 	uint64_t unfinished;       /* requests still unanswered when the run ended */
 	uint64_t starved;          /* connections without a reply in the whole window */
 	int64_t censored_ns;       /* least age at which a request is in `service` without

@@ -201,9 +201,9 @@ int load_command(int argc, char **argv)
 		.max_operands = 1,
 		.options = table,
 		.epilogue =
-			"ADDR is tcp:HOST:PORT or unix:PATH. Exit: 0 valid, 2 usage, 3 "
-			"client-limited, 5 corrupt,\n6 server errors, 7 a --require not "
-			"met, 130 interrupted.",
+			"ADDR is tcp:HOST:PORT, udp:HOST:PORT or unix:PATH. Exit: 0 valid, 2 usage,\n"
+			"3 client-limited, 5 corrupt, 6 server errors, 7 a --require not met, "
+			"130 interrupted.",
 	};
 	int rc = options_parse(&command, argc, argv, &arguments, sizeof(arguments),
 			       &operands);

@@ -104,14 +104,6 @@ static int check_datagrams(const struct load_config *config, char *error)
 	return 0;
 }
 
-/* What this version does not do yet. */
-static int check_later(enum transport transport, char *error)
-{
-	if (transport == TRANSPORT_UDP)
-		return refuse(error, "udp: comes in a later version%.0lld%.0lld", 0, 0);
-	return 0;
-}
-
 int load_config_check(const struct load_config *config, enum transport transport,
 		      char *error)
 {
@@ -125,7 +117,5 @@ int load_config_check(const struct load_config *config, enum transport transport
 	int rc = work_parse(config->work, &work, error);
 	if (rc == 0 && transport == TRANSPORT_UDP)
 		rc = check_datagrams(config, error);
-	if (rc == 0)
-		rc = check_later(transport, error);
 	return rc == 0 ? check_descriptors(config, error) : rc;
 }

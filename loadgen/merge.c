@@ -47,6 +47,7 @@ void merge_worker(struct merge *merge, const struct worker *worker)
 	histogram_add(result->service, t->service);
 	histogram_add(result->connect, t->connect);
 	add_counters(t, result);
+	result->datagrams = t->datagrams;
 	if (worker->window_ns > result->window_ns)
 		result->window_ns = worker->window_ns;
 	merge->cpu_ns += worker->window_ns > 0 ? worker->cpu_ns : 0;

@@ -9,7 +9,6 @@
 #include "loadgen/random.h"
 
 #define AMOUNT_OFFSET 8
-#define TAG_OFFSET    12
 #define SEQUENCE_BITS 20
 #define PHASE_STRIDE  6271 /* coprime to the period: neighbours start far apart */
 
@@ -88,7 +87,7 @@ static void make_header(const struct pattern_shape *shape, uint32_t connection,
 			uint32_t sequence, uint8_t header[ECHO_HEADER_SIZE])
 {
 	memcpy(header, shape->header, ECHO_HEADER_SIZE);
-	put_be32(header + TAG_OFFSET, pattern_tag(connection, sequence));
+	put_be32(header + PATTERN_TAG_OFFSET, pattern_tag(connection, sequence));
 	if (shape->mean_us > 0)
 		put_be32(header + AMOUNT_OFFSET,
 			 work_draw(shape->mean_us, shape->seed, connection, sequence));

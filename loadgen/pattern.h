@@ -22,11 +22,12 @@
 #include "loadgen/work.h"
 #include "server/echo.h"
 
-#define PATTERN_PERIOD   16381U  /* prime, so coprime to every buffer and page size */
-#define PATTERN_SEND_MAX 65536UL /* bytes of one pattern_build */
-#define PATTERN_IOV_MAX  16      /* spans of one pattern_build */
-#define PATTERN_COPY_MAX 16384   /* frames up to this are copied, larger sent in place */
-#define PATTERN_MISMATCH 16      /* bytes shown of either side of a mismatch */
+#define PATTERN_TAG_OFFSET 12      /* in the header */
+#define PATTERN_PERIOD     16381U  /* prime, so coprime to every buffer and page size */
+#define PATTERN_SEND_MAX   65536UL /* bytes of one pattern_build */
+#define PATTERN_IOV_MAX    16      /* spans of one pattern_build */
+#define PATTERN_COPY_MAX   16384 /* frames up to this are copied, larger sent in place */
+#define PATTERN_MISMATCH   16    /* bytes shown of either side of a mismatch */
 
 struct pattern {
 	uint8_t bytes[2 * PATTERN_PERIOD];

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loadgen/flow.h"
 #include "loadgen/idle.h"
+#include "loadgen/packet.h"
 #include "loadgen/source.h"
-#include "loadgen/stream.h"
 
 #define CONNECT_RATE 5000 /* per second, all workers: no backlog of 4096 overflows */
 
@@ -30,6 +31,8 @@ static int allocate(struct target *t)
 {
 	size_t ring = (size_t)(t->slot_mask + 1) * sizeof(int64_t);
 
+	if (t->datagrams)
+		ring += packet_extra(t->slot_mask);
 	t->stride = (sizeof(struct connection) + ring + 63) & ~(size_t)63;
 	size_t size = t->count * t->stride + (size_t)t->idle * IDLE_STRIDE;
 	t->block = aligned_alloc(64, size);
@@ -76,6 +79,8 @@ static void number_members(struct target *t)
 		c->number = t->first + i;
 		pattern_start(&c->in, c->number);
 		c->out = c->in;
+		if (t->datagrams)
+			packet_init(t, c);
 	}
 	t->census[CONNECTION_NEW] = t->count;
 	t->idle_census[CONNECTION_NEW] = t->idle;
@@ -91,6 +96,8 @@ int target_init(struct target *t, const struct load_config *config,
 		.first = share->first,
 		.count = share->count,
 		.idle = share->idle,
+		.datagrams = address->transport == TRANSPORT_UDP,
+		.streams = address->transport == TRANSPORT_UDP ? 0 : share->count,
 		.depth = (uint32_t)config->depth,
 		.churn = (uint32_t)config->churn,
 		.leaving = config->churn > 0,
@@ -201,15 +208,21 @@ void target_begin(struct target *t)
 	t->running = true;
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct connection *c = target_connection(t, i);
-		if (c->state == CONNECTION_OPEN)
-			stream_fill(t, c);
+		if (c->state != CONNECTION_OPEN)
+			continue;
+		if (t->datagrams)
+			packet_fill(t, c);
+		else
+			(void)flow_fill(t, c);
 	}
 }
 
 int64_t target_event(struct target *t, const struct engine_event *event)
 {
-	if (event->connection < t->count)
-		return stream_event(t, target_connection(t, event->connection), event);
+	if (event->connection < t->streams)
+		return flow_event(t, target_connection(t, event->connection), event);
+	if (t->datagrams)
+		return packet_event(t, target_connection(t, event->connection), event);
 	return idle_event(t, target_member(t, event->connection), event);
 }
 
@@ -217,6 +230,10 @@ void target_skip_unanswered(struct target *t, struct connection *c)
 {
 	uint32_t next = connection_begun(c);
 
+	if (t->datagrams) {
+		packet_forget(t, c);
+		return;
+	}
 	if (t->churn > 0 && next % t->churn != 0)
 		next += t->churn - next % t->churn;
 	pattern_seek(&t->shape, c->number, &c->in, next);

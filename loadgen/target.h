@@ -17,10 +17,12 @@ struct target {
 	struct engine *engine;
 	const struct address *address;
 	struct pattern_shape shape;
-	uint32_t first; /* number, in the whole run, of the first connection */
-	uint32_t count; /* of connections that carry requests; their numbers in the
+	uint32_t first;   /* number, in the whole run, of the first connection */
+	uint32_t count;   /* of connections that carry requests; their numbers in the
 			       engine come first */
-	uint32_t idle;  /* of those that do not */
+	uint32_t idle;    /* of those that do not */
+	uint32_t streams; /* `count`, or 0 when these are sockets of datagrams */
+	bool datagrams;
 	uint32_t depth;
 	uint32_t churn;     /* requests per connection; 0: all */
 	uint32_t sources;   /* addresses to connect from; 1: the kernel chooses */
@@ -98,6 +100,19 @@ static inline uint32_t connection_index(const struct target *target,
 	return c->number - target->first;
 }
 
+/* Hands the spans over, which lie in the target's scratch or in the pattern; false when no
+ * more can be sent now: the kernel has not taken all of it, or the connection is lost. */
+static inline bool connection_send(struct target *target, struct connection *c,
+				   const struct iovec *iov, int count)
+{
+	int rc = target->ops->send(target->engine, connection_index(target, c), iov,
+				   count);
+
+	if (rc < 0)
+		connection_blocked(target, c, rc);
+	return rc == 0;
+}
+
 struct connection *target_member(const struct target *target, uint32_t index);
 
 static inline int64_t target_now(const struct target *target)
@@ -131,6 +146,11 @@ void target_finish(struct target *target, int64_t now, int64_t timeout_ns);
 
 /* Moves a lost connection's stream behind all that was ever begun on it. */
 void target_skip_unanswered(struct target *target, struct connection *c);
+
+/* Walks the stamps of what is in flight on a connection, *at being 0 at first; 0: no more.
+ */
+int64_t target_next_stamp(const struct target *target, const struct connection *c,
+			  uint32_t *at);
 
 /* Adds a request without reply, `age_ns` old, to the histogram. */
 void target_record_unanswered(struct target *target, int64_t age_ns);

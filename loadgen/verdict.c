@@ -66,6 +66,19 @@ static void say(struct load_result *result, const char *format, ...)
 	va_end(arguments);
 }
 
+/* Of datagrams some may be lost: the network is allowed to. */
+#define LOST_TOLERANCE 0.001
+
+static const char *const datagram_words[LOAD_ERRORS] = {
+	[LOAD_REFUSED] = "requests refused",
+	[LOAD_RESET] = "requests failed",
+	[LOAD_EOF] = "requests failed",
+	[LOAD_TIMEOUT] = "requests unanswered",
+	[LOAD_CORRUPT] = "replies with a wrong byte",
+	[LOAD_SURPLUS] = "replies late or twice",
+	[LOAD_CLIENT] = "datagrams lost to the client's own limits",
+};
+
 static uint64_t errors_between(const struct load_result *result, int first, int last)
 {
 	uint64_t sum = 0;
@@ -81,7 +94,9 @@ static void say_count(const struct load_config *config, uint64_t count, const ch
 {
 	int64_t connections = config->connections + config->idle;
 
-	if (config->churn == 0 && count <= (uint64_t)connections)
+	if (result->datagrams)
+		say(result, "%llu %s", (unsigned long long)count, what);
+	else if (config->churn == 0 && count <= (uint64_t)connections)
 		say(result, "%llu of %lld connections %s", (unsigned long long)count,
 		    (long long)connections, what);
 	else
@@ -93,7 +108,8 @@ static void say_errors(const struct load_config *config, struct load_result *res
 	for (int i = 0; i < LOAD_ERRORS; i++) {
 		if (result->errors[i] == 0)
 			continue;
-		say_count(config, result->errors[i], error_words[i], result);
+		say_count(config, result->errors[i],
+			  result->datagrams ? datagram_words[i] : error_words[i], result);
 		if (i == LOAD_CLIENT && result->client_errno != 0)
 			say(result, "first: %s", strerror(result->client_errno));
 	}
@@ -154,15 +170,34 @@ static void check_little(const struct little_check *little, struct load_result *
 		    100 * ratio);
 }
 
+static bool is_corrupt(const struct load_result *result)
+{
+	return result->errors[LOAD_CORRUPT] > 0 ||
+	       (result->errors[LOAD_SURPLUS] > 0 && !result->datagrams);
+}
+
+static bool server_failed(const struct load_result *result)
+{
+	uint64_t unanswered = result->errors[LOAD_TIMEOUT];
+
+	if (errors_between(result, LOAD_REFUSED, LOAD_EOF) > 0 || !result->datagrams)
+		return errors_between(result, LOAD_REFUSED, LOAD_TIMEOUT) > 0;
+	double sent = (double)(unanswered + result->requests);
+	/* Replies that found no room here are not the server's fault. */
+	uint64_t ours = result->errors[LOAD_CLIENT];
+	uint64_t lost = unanswered > ours ? unanswered - ours : 0;
+	return (double)lost > LOST_TOLERANCE * sent;
+}
+
 void verdict_judge(const struct load_config *config, const struct little_check *little,
 		   struct load_result *result)
 {
 	bool silent = no_reply(config, result);
 
 	result->reason[0] = '\0';
-	if (errors_between(result, LOAD_CORRUPT, LOAD_SURPLUS) > 0)
+	if (is_corrupt(result))
 		result->verdict = LOAD_CORRUPTED;
-	else if (errors_between(result, LOAD_REFUSED, LOAD_TIMEOUT) > 0 || silent)
+	else if (server_failed(result) || silent)
 		result->verdict = LOAD_SERVER_ERRORS;
 	else if (result->errors[LOAD_CLIENT] > 0)
 		result->verdict = LOAD_CLIENT_LIMITED;

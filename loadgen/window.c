@@ -1,9 +1,23 @@
 /* window.c - what time does to a target group: time-outs, the window's ends, the run's. */
+#include "loadgen/packet.h"
 #include "loadgen/target.h"
 
-static int64_t oldest_ns(const struct target *t, const struct connection *c)
+int64_t target_next_stamp(const struct target *t, const struct connection *c,
+			  uint32_t *at)
 {
-	return c->handed_ns[c->in.sequence & t->slot_mask];
+	if (!t->datagrams) {
+		uint32_t sequence = c->in.sequence + *at;
+		if (sequence == connection_begun(c))
+			return 0;
+		++*at;
+		return c->handed_ns[sequence & t->slot_mask];
+	}
+	while (*at < t->depth) {
+		int64_t handed = packet_stamp(t, c, (*at)++);
+		if (handed != 0)
+			return handed;
+	}
+	return 0;
 }
 
 void target_record_unanswered(struct target *t, int64_t age_ns)
@@ -17,10 +31,13 @@ void target_record_unanswered(struct target *t, int64_t age_ns)
  * nothing is measured. */
 static void record_in_flight(struct target *t, const struct connection *c, int64_t now)
 {
+	uint32_t at = 0;
+	int64_t handed;
+
 	if (now < t->start_ns)
 		return;
-	for (uint32_t s = c->in.sequence; s != connection_begun(c); s++)
-		target_record_unanswered(t, now - c->handed_ns[s & t->slot_mask]);
+	while ((handed = target_next_stamp(t, c, &at)) != 0)
+		target_record_unanswered(t, now - handed);
 }
 
 static bool overdue(const struct target *t, const struct connection *c, int64_t now,
@@ -28,15 +45,18 @@ static bool overdue(const struct target *t, const struct connection *c, int64_t 
 {
 	if (c->state == CONNECTION_CONNECTING || c->state == CONNECTION_TURNING)
 		return now - c->handed_ns[0] >= timeout_ns;
-	return c->state == CONNECTION_OPEN && c->answered &&
-	       connection_in_flight(c) > 0 && now - oldest_ns(t, c) >= timeout_ns;
+	if (c->state != CONNECTION_OPEN || !c->answered || connection_in_flight(c) == 0)
+		return false;
+	return now - c->handed_ns[c->in.sequence & t->slot_mask] >= timeout_ns;
 }
 
 void target_expire(struct target *t, int64_t now, int64_t timeout_ns)
 {
 	for (uint32_t i = 0; i < target_members(t); i++) {
 		struct connection *c = target_member(t, i);
-		if (!overdue(t, c, now, timeout_ns))
+		if (t->datagrams)
+			packet_expire(t, c, now, timeout_ns);
+		if (t->datagrams || !overdue(t, c, now, timeout_ns))
 			continue;
 		if (c->state == CONNECTION_OPEN)
 			record_in_flight(t, c, now);
@@ -48,12 +68,12 @@ void target_expire(struct target *t, int64_t now, int64_t timeout_ns)
 static double ages(const struct target *t, const struct connection *c, int64_t at)
 {
 	double sum = 0;
+	uint32_t next = 0;
+	int64_t handed;
 
-	for (uint32_t s = c->in.sequence; s != connection_begun(c); s++) {
-		int64_t handed = c->handed_ns[s & t->slot_mask];
+	while ((handed = target_next_stamp(t, c, &next)) != 0)
 		if (handed < at)
 			sum += (double)(at - handed);
-	}
 	return sum;
 }
 
@@ -93,11 +113,13 @@ void target_window_end(struct target *t)
 static void finish_connection(struct target *t, struct connection *c, int64_t now,
 			      int64_t timeout_ns)
 {
+	if (t->datagrams)
+		packet_expire(t, c, now, timeout_ns);
 	if (connection_in_flight(c) > 0) {
 		t->unfinished += connection_in_flight(c);
 		record_in_flight(t, c, now);
 	}
-	if (overdue(t, c, now, timeout_ns))
+	if (!t->datagrams && overdue(t, c, now, timeout_ns))
 		connection_lose(t, c, LOAD_TIMEOUT);
 }
 
@@ -105,6 +127,8 @@ void target_finish(struct target *t, int64_t now, int64_t timeout_ns)
 {
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct connection *c = target_connection(t, i);
+		if (t->datagrams)
+			packet_count_dropped(t, c);
 		if (c->state == CONNECTION_OPEN)
 			finish_connection(t, c, now, timeout_ns);
 	}

@@ -85,7 +85,7 @@ static void expire(struct worker *w, int64_t now)
 	if (now < w->expire_ns)
 		return;
 	target_expire(&w->target, now, w->run->timeout_ns);
-	w->expire_ns = now + EXPIRE_PERIOD_NS;
+	w->expire_ns = now + earlier(EXPIRE_PERIOD_NS, w->run->timeout_ns / 20);
 }
 
 /* What is due of time-outs and of lost connections. */
@@ -256,6 +256,8 @@ static int64_t step_drain(struct worker *w, int64_t now)
 		wait = CANCEL_DRAIN_NS;
 	if (w->window_ns == 0)
 		wait = 0;
+	if (w->target.datagrams)
+		expire(w, now);
 	if (w->target.census[CONNECTION_OPEN] > 0 && now < w->phase_ns + wait)
 		return now + SHORT_TICK_NS;
 	target_finish(&w->target, now, w->run->timeout_ns);

@@ -329,6 +329,8 @@ int socket_connect_from(const struct address *address, const struct address *sou
 		return fd;
 	if (address->transport == TRANSPORT_TCP)
 		result = set_option(fd, IPPROTO_TCP, TCP_NODELAY);
+	if (address->transport == TRANSPORT_UDP)
+		enlarge_receive_buffer(fd);
 	if (result == 0 && source)
 		result = set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
 	if (result == 0 && source)

@@ -32,7 +32,7 @@ int64_t session_now(void)
 static void run_worker(struct session *session, struct worker *worker,
 		       const struct pattern *pattern)
 {
-	const struct address address = {.transport = TRANSPORT_TCP};
+	const struct address address = {.transport = session->transport};
 	const struct target_share share = {0, (uint32_t)session->config.connections,
 					   (uint32_t)session->config.idle};
 	struct merge merge;

@@ -14,6 +14,7 @@
 struct session {
 	struct load_config config;
 	struct sim_script script;
+	enum transport transport;
 	const struct load_hooks *hooks; /* may be NULL */
 	int cancel;
 	struct load_result result;

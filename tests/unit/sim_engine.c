@@ -39,22 +39,16 @@ static int sim_open(uint32_t connections, struct engine **ret_engine)
 	return 0;
 }
 
-static bool is_dead(const struct engine *engine)
-{
-	return engine->died && (engine->script.reborn_ns == 0 ||
-				engine->now_ns < engine->script.reborn_ns);
-}
-
 static int sim_connect(struct engine *engine, uint32_t connection,
 		       const struct address *address, const struct address *source)
 {
 	struct peer *peer = &engine->peers[connection];
-	bool refused =
-		sim_peer_strikes(engine, SIM_REFUSE, connection) || is_dead(engine);
+	bool refused = sim_peer_strikes(engine, SIM_REFUSE, connection) ||
+		       sim_peer_is_dead(engine);
 
-	(void)address;
 	(void)source;
 	sim_counts.connects++;
+	peer->datagrams = address->transport == TRANSPORT_UDP;
 	if (sim_peer_strikes(engine, SIM_NO_DESCRIPTOR, connection))
 		return -EMFILE;
 	peer->in = malloc(STREAM_MAX);
@@ -94,6 +88,8 @@ static int sim_send(struct engine *engine, uint32_t connection, const struct iov
 	size_t length = 0;
 
 	assert(peer->connected && peer->rest_count == 0 && count <= ENGINE_IOV_MAX);
+	if (peer->datagrams)
+		return sim_datagram_send(engine, connection, iov, count);
 	for (int i = 0; i < count; i++)
 		length += iov[i].iov_len;
 	sim_counts.sends++;
@@ -226,6 +222,14 @@ static int sim_wait(struct engine *engine, int64_t deadline_ns,
 	return 0;
 }
 
+static uint64_t sim_dropped(const struct engine *engine, uint32_t connection)
+{
+	bool strikes = engine->script.fault_connection == SIM_ALL ||
+		       engine->script.fault_connection == connection;
+
+	return strikes ? engine->script.dropped : 0;
+}
+
 const struct engine_ops engine_sim = {
 	.name = "sim",
 	.open = sim_open,
@@ -234,6 +238,7 @@ const struct engine_ops engine_sim = {
 	.send = sim_send,
 	.shut_wr = sim_shut_wr,
 	.close = sim_close,
+	.dropped = sim_dropped,
 	.now = sim_now,
 	.wait = sim_wait,
 };

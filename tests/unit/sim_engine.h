@@ -31,6 +31,9 @@ enum sim_fault {
 	SIM_NO_DESCRIPTOR,  /* connect says -EMFILE at once */
 	SIM_BROKEN_PIPE,    /* the send of this request fails */
 	SIM_LEAVE,          /* end of input, leave_ns after the connect */
+	SIM_DROP,           /* this reply is not given; datagrams */
+	SIM_DUPLICATE,      /* this reply comes again, late_ns later; datagrams */
+	SIM_LATE,           /* this reply comes late_ns later; datagrams */
 	SIM_GREET           /* one byte unasked, at once after the connect */
 };
 
@@ -45,14 +48,17 @@ struct sim_script {
 	int64_t freeze_ns, thaw_ns; /* nothing is answered in between; 0, 0: never */
 	int64_t dead_ns, reborn_ns; /* every connection is reset and connects are refused
 				       from .. to; 0, 0: never */
-	int64_t leave_ns;
+	int64_t leave_ns, late_ns;
 	uint32_t capacity; /* connections served at a time; 0: all */
 	size_t piece;      /* bytes per RECEIVED; 0: as they come */
 	size_t take;       /* bytes a send takes at once, the rest 1 us later; 0: all */
 	bool endless;      /* never ends its side after a half-close */
 
+	uint64_t dropped; /* what our side had no room for, of fault_connection */
+
 	enum sim_fault fault;
 	uint32_t fault_connection;
+	uint32_t fault_every;   /* strikes each so many requests; 0: one only */
 	uint32_t fault_request; /* of a connection's; the first one has number 0 */
 	uint32_t fault_times;   /* how often it strikes; 0: each time */
 	uint32_t byte;

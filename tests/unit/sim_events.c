@@ -17,6 +17,11 @@ struct sim_event *sim_event_new(int64_t at_ns, struct engine_event event,
 	return new;
 }
 
+void sim_event_free(struct sim_event *event)
+{
+	free(event);
+}
+
 void sim_events_insert(struct sim_event **list, struct sim_event *event)
 {
 	while (*list && (*list)->at_ns <= event->at_ns)

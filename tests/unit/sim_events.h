@@ -18,6 +18,8 @@ struct sim_event {
 struct sim_event *sim_event_new(int64_t at_ns, struct engine_event event,
 				uint32_t generation, size_t length);
 
+void sim_event_free(struct sim_event *event);
+
 /* The list owns its events. */
 void sim_events_insert(struct sim_event **list, struct sim_event *event);
 void sim_events_free(struct sim_event *list);

@@ -42,10 +42,21 @@ bool sim_peer_strikes(struct engine *engine, enum sim_fault fault, uint32_t conn
 	return true;
 }
 
+bool sim_peer_is_dead(const struct engine *engine)
+{
+	return engine->died && (engine->script.reborn_ns == 0 ||
+				engine->now_ns < engine->script.reborn_ns);
+}
+
 bool sim_peer_strikes_request(struct engine *engine, enum sim_fault fault,
 			      uint32_t connection)
 {
-	return engine->peers[connection].requests == engine->script.fault_request &&
+	uint32_t every = engine->script.fault_every;
+	uint32_t request = engine->peers[connection].requests;
+
+	if (every > 0)
+		request %= every;
+	return request == engine->script.fault_request &&
 	       sim_peer_strikes(engine, fault, connection);
 }
 
@@ -202,7 +213,7 @@ void sim_peer_die(struct engine *engine)
 	engine->died = true;
 	for (uint32_t i = 0; i < engine->connections; i++) {
 		struct peer *peer = &engine->peers[i];
-		if (!peer->connected)
+		if (!peer->connected || peer->datagrams)
 			continue;
 		peer->generation++;
 		peer->silent = true;

@@ -55,6 +55,12 @@ void sim_peer_serve(struct engine *engine, uint32_t connection);
 void sim_peer_enter(struct engine *engine, uint32_t connection);
 void sim_peer_leave(struct engine *engine, uint32_t connection);
 
+/* A whole datagram reaches the peer. */
+int sim_datagram_send(struct engine *engine, uint32_t connection, const struct iovec *iov,
+		      int count);
+
+bool sim_peer_is_dead(const struct engine *engine);
+
 /* Resets every connection, and what was on its way is lost. */
 void sim_peer_die(struct engine *engine);
 

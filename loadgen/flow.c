@@ -1,9 +1,10 @@
-/* stream.c - the requests on a connection that is a stream of bytes. */
-#include "loadgen/stream.h"
+/* flow.c - the requests on a connection that is a stream of bytes. */
+#include "loadgen/flow.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "loadgen/sample.h"
 #include "loadgen/target.h"
 
 static void stamp(const struct target *t, struct connection *c,
@@ -13,24 +14,6 @@ static void stamp(const struct target *t, struct connection *c,
 
 	for (uint32_t s = connection_begun(c); s != end; s++)
 		c->handed_ns[s & t->slot_mask] = now;
-}
-
-/* False when no more can be sent now. */
-static bool hand_over(struct target *t, struct connection *c, const struct iovec *iov,
-		      int count)
-{
-	int rc = t->ops->send(t->engine, connection_index(t, c), iov, count);
-
-	if (rc == 0)
-		return true;
-	if (rc != -EINPROGRESS) {
-		connection_fail(t, c, rc);
-		return false;
-	}
-	t->blocked++;
-	if (!target_give_scratch(t, c))
-		connection_fail(t, c, -ENOMEM);
-	return false;
 }
 
 /* In churn: it has carried all that this connection is for. */
@@ -56,7 +39,7 @@ static uint32_t leaving_end(const struct target *t, const struct connection *c)
  * same stamp serves as `received` of the replies that made room: recording them comes
  * after the send.
  */
-int64_t stream_fill(struct target *t, struct connection *c)
+int64_t flow_fill(struct target *t, struct connection *c)
 {
 	struct iovec iov[PATTERN_IOV_MAX];
 	int64_t first = 0;
@@ -77,67 +60,11 @@ int64_t stream_fill(struct target *t, struct connection *c)
 			return first;
 		stamp(t, c, &next, now);
 		c->out = next;
-		if (!hand_over(t, c, iov, count))
+		if (!connection_send(t, c, iov, count))
 			return first;
 		if (c->out.sequence == end && c->out.offset == 0)
 			return first;
 	}
-}
-
-/* Sums over replies that were dealt with after an end of the window had come, but before
- * target_window_start or _end looked: what these would have seen of them. */
-static void settle_at_edge(struct target *t, const struct connection *c, uint32_t first,
-			   bool inside)
-{
-	for (uint32_t s = first; s != c->in.sequence; s++) {
-		int64_t handed = c->handed_ns[s & t->slot_mask];
-		int64_t before = handed < t->start_ns ? t->start_ns - handed : 0;
-		if (inside)
-			t->served_ns -= (double)before;
-		else if (c->replies > 0)
-			t->served_ns += (double)(t->end_ns - handed);
-		else
-			t->served_ns += (double)before;
-	}
-}
-
-/* Records the replies from `first` on at their service time; returns its sum. */
-static double record_service(struct target *t, const struct connection *c, uint32_t first,
-			     int64_t now)
-{
-	int64_t sum = 0;
-
-	for (uint32_t s = first; s != c->in.sequence; s++) {
-		int64_t service = now - c->handed_ns[s & t->slot_mask];
-		histogram_record(t->service, service);
-		sum += service;
-	}
-	return (double)sum;
-}
-
-/* Replies `first` .. up to the cursor, verified at `now`. Those that come after the window
- * are measured only of a starved connection. */
-static void record(struct target *t, struct connection *c, uint32_t first, int64_t now)
-{
-	if (!c->answered) {
-		c->answered = true;
-		c->attempts = 0;
-		t->answered++;
-	}
-	if (now < t->start_ns)
-		return;
-	if (now < t->end_ns) {
-		t->served_ns += record_service(t, c, first, now);
-		if (!t->window_begun)
-			settle_at_edge(t, c, first, true);
-		c->replies += c->in.sequence - first;
-		t->requests += c->in.sequence - first;
-		return;
-	}
-	if (!t->window_over)
-		settle_at_edge(t, c, first, false);
-	if (c->replies == 0)
-		(void)record_service(t, c, first, now);
 }
 
 /*
@@ -186,10 +113,10 @@ static int64_t received_bytes(struct target *t, struct connection *c, const uint
 				      data, n);
 	bool refill =
 		right == n && c->in.sequence != first && !c->scratch && !share_done(t, c);
-	int64_t now = refill ? stream_fill(t, c) : target_now(t);
+	int64_t now = refill ? flow_fill(t, c) : target_now(t);
 
 	if (c->in.sequence != first)
-		record(t, c, first, now);
+		sample_replies(t, c, first, c->in.sequence, now);
 	if (right < n)
 		wrong_bytes(t, c, data, n, right);
 	return now;
@@ -202,7 +129,7 @@ static int64_t sent(struct target *t, struct connection *c, int result)
 		connection_fail(t, c, result);
 		return target_now(t);
 	}
-	return share_done(t, c) ? target_now(t) : stream_fill(t, c);
+	return share_done(t, c) ? target_now(t) : flow_fill(t, c);
 }
 
 /* All but received bytes. */
@@ -217,7 +144,7 @@ static int64_t rare_event(struct target *t, struct connection *c,
 	else
 		connection_connected(t, c, event->result, now);
 	if (event->kind == ENGINE_CONNECTED && c->state == CONNECTION_OPEN && t->running)
-		now = stream_fill(t, c);
+		now = flow_fill(t, c);
 	return now;
 }
 
@@ -232,8 +159,8 @@ static void leave(struct target *t, struct connection *c, int64_t now)
 		connection_turn(t, c, now);
 }
 
-int64_t stream_event(struct target *t, struct connection *c,
-		     const struct engine_event *event)
+int64_t flow_event(struct target *t, struct connection *c,
+		   const struct engine_event *event)
 {
 	int64_t now = event->kind == ENGINE_RECEIVED && event->result > 0
 			      ? received_bytes(t, c, event->data, (size_t)event->result)

@@ -1,0 +1,25 @@
+/* sample.c - what is seldom done with a reply. */
+#include "loadgen/sample.h"
+
+void sample_first(struct target *t, struct connection *c)
+{
+	c->answered = true;
+	c->attempts = 0;
+	t->answered++;
+	connection_up(t, c);
+}
+
+void sample_at_edge(struct target *t, const struct connection *c, uint32_t first,
+		    uint32_t end, bool inside)
+{
+	for (uint32_t s = first; s != end; s++) {
+		int64_t handed = c->handed_ns[s & t->slot_mask];
+		int64_t before = handed < t->start_ns ? t->start_ns - handed : 0;
+		if (inside)
+			t->served_ns -= (double)before;
+		else if (c->replies > 0)
+			t->served_ns += (double)(t->end_ns - handed);
+		else
+			t->served_ns += (double)before;
+	}
+}

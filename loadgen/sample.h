@@ -1,0 +1,53 @@
+/* sample.h - from verified replies to samples, inside the window and at its ends. */
+#ifndef LOADGEN_SAMPLE_H
+#define LOADGEN_SAMPLE_H
+
+#include "loadgen/target.h"
+
+/* The first reply of a connection, or the first since it was lost. */
+void sample_first(struct target *target, struct connection *c);
+
+/* Sums over replies that were dealt with after an end of the window had come, but before
+ * target_window_start or _end looked: what these would have seen of them. */
+void sample_at_edge(struct target *target, const struct connection *c, uint32_t first,
+		    uint32_t end, bool inside);
+
+/* Records the replies from `first` to `end` at their service time; returns its sum. */
+static inline double sample_service(struct target *t, const struct connection *c,
+				    uint32_t first, uint32_t end, int64_t now)
+{
+	int64_t sum = 0;
+
+	for (uint32_t s = first; s != end; s++) {
+		int64_t service = now - c->handed_ns[s & t->slot_mask];
+		histogram_record(t->service, service);
+		sum += service;
+	}
+	return (double)sum;
+}
+
+/* Replies to the requests `first` .. `end` - 1, all verified at `now`. Those that come
+ * after the window are measured only of a starved connection. Inline: it is a tenth of
+ * what the generator itself does for a request. */
+static inline void sample_replies(struct target *t, struct connection *c, uint32_t first,
+				  uint32_t end, int64_t now)
+{
+	if (!c->answered)
+		sample_first(t, c);
+	if (now < t->start_ns)
+		return;
+	if (now < t->end_ns) {
+		t->served_ns += sample_service(t, c, first, end, now);
+		if (!t->window_begun)
+			sample_at_edge(t, c, first, end, true);
+		c->replies += end - first;
+		t->requests += end - first;
+		return;
+	}
+	if (!t->window_over)
+		sample_at_edge(t, c, first, end, false);
+	if (c->replies == 0)
+		(void)sample_service(t, c, first, end, now);
+}
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * test_load_udp.c - `iomodels load udp:` against datagram servers with known answers,
+ * written in Python, and against none.
+ */
+#include <CUnit/CUnit.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/options.h"
+#include "tests/e2e/process.h"
+#include "tests/suite.h"
+
+#define PYTHON "/usr/bin/python3"
+
+static const char *const error_columns[] = {
+	"errors_refused", "errors_reset",   "errors_eof",    "errors_timeout",
+	"errors_corrupt", "errors_surplus", "errors_client",
+};
+
+struct answer {
+	const char *fault, *every;
+	int status;
+	const char
+		*columns; /* of the errors: those that are not 0, a blank behind each */
+};
+
+static const struct answer answers[] = {
+	{"none", "1", EXIT_VALID, ""},
+	{"shuffle", "1", EXIT_VALID, ""},
+	{"flip", "500", EXIT_CORRUPT, "errors_corrupt "},
+	{"short", "500", EXIT_CORRUPT, "errors_corrupt "},
+	{"twice", "500", EXIT_VALID, "errors_surplus "},
+	{"drop", "100", EXIT_SERVER_ERRORS, "errors_timeout "},
+	{"late", "100", EXIT_SERVER_ERRORS, "errors_timeout errors_surplus "},
+	{"never", "1", EXIT_SERVER_ERRORS, "errors_timeout "},
+};
+
+static struct process *start_echo(const char *fault, const char *every, char *address,
+				  size_t size)
+{
+	const char *const argv[] = {PYTHON, ECHO_UDP_PY, fault, every, NULL};
+	struct process *process = process_start(argv);
+	char line[128];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+	CU_ASSERT_EQUAL_FATAL(
+		process_read_line(process, line, sizeof(line), PROCESS_DEADLINE_MS), 0);
+	CU_ASSERT_EQUAL_FATAL(strncmp(line, "ready ", 6), 0);
+	snprintf(address, size, "%s", line + 6);
+	return process;
+}
+
+static void check_errors(const json_t *row, const struct answer *answer)
+{
+	char column[64];
+
+	for (size_t i = 0; i < sizeof(error_columns) / sizeof(error_columns[0]); i++) {
+		snprintf(column, sizeof(column), "%s ", error_columns[i]);
+		json_int_t n = json_integer_value(json_object_get(row, error_columns[i]));
+		if ((n > 0) != (strstr(answer->columns, column) != NULL)) {
+			printf("\n%s: %s is %lld", answer->fault, column, (long long)n);
+			CU_FAIL("a fault in another counter than its own");
+		}
+	}
+}
+
+/* The time-out is generous but where it is the fault: a busy machine is none. */
+static void check_answer(const struct answer *answer)
+{
+	char address[128];
+	struct process *load, *echo = start_echo(answer->fault, answer->every, address,
+						 sizeof(address));
+	bool times_out = strstr(answer->columns, "timeout") != NULL;
+	const char *const arguments[] = {"load",          address,
+					 "--connections", "4",
+					 "--depth",       "4",
+					 "--warmup",      "50ms",
+					 "--timeout",     times_out ? "200ms" : "20s",
+					 "--duration",    "1500ms",
+					 "--json",        NULL};
+
+	int status = program_run(arguments, &load);
+	json_t *row = json_loads(load->out.text, 0, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+	if (status != answer->status)
+		printf("\n%s: exit %d", answer->fault, status);
+	CU_ASSERT_EQUAL(status, answer->status);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(row, "transport")),
+			       "udp");
+	check_errors(row, answer);
+	CU_ASSERT_STRING_EQUAL(load->err.text, "");
+	json_decref(row);
+	process_free(load);
+	process_free(echo);
+}
+
+static void every_known_fault_has_its_verdict(void)
+{
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		check_answer(&answers[i]);
+}
+
+static void a_port_without_a_server_is_refused_soon(void)
+{
+	char address[128];
+	struct process *load, *echo = start_echo("none", "1", address, sizeof(address));
+	const char *const arguments[] = {"load",  address,  "--duration",
+					 "1000s", "--json", NULL};
+
+	process_free(echo); /* killed: the port is free */
+	CU_ASSERT_EQUAL(program_run(arguments, &load), EXIT_SERVER_ERRORS);
+	json_t *row = json_loads(load->out.text, 0, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(row, "errors_refused")), 64);
+	json_decref(row);
+	process_free(load);
+}
+
+static void what_has_no_meaning_is_refused_in_one_line(void)
+{
+	static const char *const options[][2] = {
+		{"--churn", "1"}, {"--idle", "1"}, {"--size", "65492"}};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const char *const arguments[] = {"load", "udp:127.0.0.1:9", options[i][0],
+						 options[i][1], NULL};
+		struct process *load;
+		CU_ASSERT_EQUAL(program_run(arguments, &load), EXIT_USAGE);
+		CU_ASSERT_PTR_NOT_NULL(strstr(load->err.text, options[i][0]));
+		CU_ASSERT_PTR_NOT_NULL(strstr(load->err.text, options[i][1]));
+		CU_ASSERT_PTR_EQUAL(strchr(load->err.text, '\n'),
+				    load->err.text + load->err.length - 1);
+		process_free(load);
+	}
+}
+
+static const struct test_case cases[] = {
+	{"every known fault has its verdict", every_known_fault_has_its_verdict},
+	{"a port without a server is refused soon",
+	 a_port_without_a_server_is_refused_soon},
+	{"what has no meaning is refused in one line",
+	 what_has_no_meaning_is_refused_in_one_line},
+	{NULL, NULL},
+};
+
+int main(void)
+{
+	if (access(PYTHON, X_OK) < 0)
+		return TEST_SKIPPED;
+	return test_suite_run("load_udp", cases) != 0;
+}
