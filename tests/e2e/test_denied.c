@@ -1,0 +1,123 @@
+/* test_denied.c - a model that the machine does not let run stays in the list with the
+ * reason, is refused in one line, and its contract is skipped, not passed. */
+#include <CUnit/CUnit.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "build_info.h"
+#include "tests/e2e/process.h"
+#include "tests/suite.h"
+
+static const char *const rings[] = {"io-uring", "io-uring-multishot", "io-uring-sqpoll",
+				    NULL};
+static const char *const sockmaps[] = {"sockmap", NULL};
+
+/* Runs `program` with up to two words, denied `what`. */
+static int run_denied(const char *what, const char *program, const char *first,
+		      const char *second, struct process **ret_process)
+{
+	const char *const argv[] = {DENY_PATH, what, program, first, second, NULL};
+
+	*ret_process = process_start(argv);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(*ret_process);
+	return process_wait(*ret_process, PROCESS_DEADLINE_MS);
+}
+
+static const json_t *find_model(const json_t *models, const char *name)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(models, i, entry)
+	{
+		if (strcmp(json_string_value(json_object_get(entry, "name")), name) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+static void check_listed(const char *what, const char *const *names)
+{
+	struct process *process;
+
+	CU_ASSERT_EQUAL(run_denied(what, PROGRAM_PATH, "list", "--json", &process), 0);
+	json_t *object = json_loads(process->out.text, 0, NULL);
+	const json_t *models = json_object_get(object, "models");
+	for (; *names; names++) {
+		const json_t *entry = find_model(models, *names);
+		const char *reason = json_string_value(json_object_get(entry, "reason"));
+		CU_ASSERT(json_is_false(json_object_get(entry, "available")));
+		CU_ASSERT(reason && strstr(reason, "(EPERM)"));
+	}
+	const json_t *epoll = find_model(models, "epoll");
+	CU_ASSERT(json_is_true(json_object_get(epoll, "available")));
+	json_decref(object);
+	process_free(process);
+}
+
+/* One line, which names the model and the reason. */
+static void check_refused(const char *what, const char *const *names)
+{
+	struct process *process;
+
+	for (; *names; names++) {
+		CU_ASSERT_EQUAL(run_denied(what, PROGRAM_PATH, "serve", *names, &process),
+				2);
+		const char *text = process->err.text;
+		CU_ASSERT_STRING_EQUAL(process->out.text, "");
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, *names));
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, "(EPERM)"));
+		CU_ASSERT_PTR_EQUAL(strchr(text, '\n'), text + strlen(text) - 1);
+		process_free(process);
+	}
+}
+
+static void check_contract_skipped(const char *what, const char *const *names)
+{
+	struct process *process;
+
+	for (; *names; names++) {
+		CU_ASSERT_EQUAL(run_denied(what, CONTRACT_PATH, *names, NULL, &process),
+				TEST_SKIPPED);
+		CU_ASSERT_PTR_NOT_NULL(strstr(process->out.text, "(EPERM)"));
+		process_free(process);
+	}
+}
+
+static void check_denied(const char *what, const char *const *names)
+{
+	check_listed(what, names);
+	check_refused(what, names);
+	check_contract_skipped(what, names);
+}
+
+static void rings_under_a_filter(void)
+{
+	if (HAVE_LIBURING)
+		check_denied("io_uring", rings);
+}
+
+static void sockmap_under_a_filter(void)
+{
+	if (HAVE_LIBBPF)
+		check_denied("bpf", sockmaps);
+}
+
+static void sockmap_without_capabilities(void)
+{
+	if (HAVE_LIBBPF)
+		check_denied("capabilities", sockmaps);
+}
+
+int main(void)
+{
+	static const struct test_case cases[] = {
+		{"io_uring under a seccomp filter", rings_under_a_filter},
+		{"bpf under a seccomp filter", sockmap_under_a_filter},
+		{"bpf without capabilities", sockmap_without_capabilities},
+		{NULL, NULL},
+	};
+
+	return test_suite_run("denied", cases) != 0;
+}
