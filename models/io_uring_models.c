@@ -75,7 +75,7 @@ const struct io_model io_model_io_uring_sqpoll = {
 	.name = "io-uring-sqpoll",
 	.summary = "multishot, submitted by a kernel thread that keeps a CPU busy",
 	.family = "completion",
-	.flags = IO_MODEL_STREAM,
+	.flags = IO_MODEL_STREAM | IO_MODEL_TWO_CPUS,
 	.options = sqpoll_options,
 	.options_size = sizeof(struct uring_options),
 	RUNS_WITH(uring_probe_sqpoll),

@@ -38,6 +38,21 @@ static void configure(const struct campaign *campaign, const struct campaign_cel
 	};
 }
 
+/* What a model's flags say against a cell, or NULL. */
+static const char *flags_reason(unsigned flags, const struct campaign_cell *one)
+{
+	const struct cell *cell = one->cell;
+
+	if (flags & IO_MODEL_TWO_CPUS && cell->placement == PLACEMENT_SPLIT &&
+	    CPU_COUNT(&one->cpus.server) < 2)
+		return "keeps a second CPU busy: placement split needs 4 CPUs";
+	if (flags & IO_MODEL_ECHO_ONLY && strcmp(cell->work, "none") != 0)
+		return "does no work: echoes bytes unparsed";
+	if (flags & IO_MODEL_ECHO_ONLY && cell->transport == TRANSPORT_UNIX)
+		return "serves tcp only: transport unix";
+	return NULL;
+}
+
 /* Why this cell cannot be measured, or NULL. */
 static const char *find_reason(const struct campaign_cell *one)
 {
@@ -48,7 +63,8 @@ static const char *find_reason(const struct campaign_cell *one)
 		return "serves datagrams only: transport udp";
 	if (model && datagrams && !(model->flags & IO_MODEL_DATAGRAM))
 		return "serves no datagrams: transport tcp or unix";
-	return server_spec_reason(&one->spec);
+	const char *reason = server_spec_reason(&one->spec);
+	return reason || !model ? reason : flags_reason(model->flags, one);
 }
 
 static int prepare_cell(const struct campaign *campaign, struct campaign_cell *one,
@@ -62,7 +78,6 @@ static int prepare_cell(const struct campaign *campaign, struct campaign_cell *o
 				   &one->spec, error);
 	if (rc < 0)
 		return rc;
-	one->reason = find_reason(one);
 	if (sched_getaffinity(0, sizeof(available), &available) < 0)
 		CPU_ZERO(&available);
 	if (placement_share((enum placement)one->cell->placement, &available,
@@ -73,6 +88,7 @@ static int prepare_cell(const struct campaign *campaign, struct campaign_cell *o
 			 CPU_COUNT(&available));
 		return -EINVAL;
 	}
+	one->reason = find_reason(one);
 	if (one->reason)
 		return 0;
 	configure(campaign, one, &config);

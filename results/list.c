@@ -55,6 +55,8 @@ static const struct {
 	{IO_MODEL_ECHO_ONLY, "echo-only"},
 	{IO_MODEL_PROCESSES, "processes"},
 	{IO_MODEL_DEALT, "dealt"},
+	{IO_MODEL_BUSY, "busy"},
+	{IO_MODEL_TWO_CPUS, "two-cpus"},
 };
 
 static void print_entry(const char *name, const char *summary, const char *reason)

@@ -39,7 +39,8 @@ enum io_model_flags {
 		1 << 5,          /* forks: owns SIGCHLD and the children of its process */
 	IO_MODEL_DEALT = 1 << 6, /* the kernel deals connections to workers, busy or not
 			  (SO_REUSEPORT): one may wait while others are free. Not unix: */
-	IO_MODEL_BUSY = 1 << 7   /* polls: waiting costs a processor, by default */
+	IO_MODEL_BUSY = 1 << 7,  /* polls: waiting costs a processor, by default */
+	IO_MODEL_TWO_CPUS = 1 << 8 /* a kernel thread polls for it on a CPU of its own */
 };
 
 struct io_server;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "models/registry.h"
 #include "results/probe.h"
 #include "server/options.h"
 #include "tests/e2e/csv_table.h"
@@ -62,6 +63,32 @@ static void a_transport_that_does_not_fit_is_skipped(void)
 			0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "epoll/udp/c64/d1/64B/split  "
 						   "unavailable: serves no datagrams"));
+	process_free(p);
+}
+
+/* On two or three CPUs split leaves the server one. */
+static void a_model_that_does_not_fit_the_cell_is_skipped(void)
+{
+	const bool crowded = sysconf(_SC_NPROCESSORS_ONLN) < 4;
+	struct process *p;
+
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "io-uring-sqpoll", "--dry-run"), 0);
+	const char *reason = strstr(p->out.text, "placement split needs 4 CPUs");
+	if (io_model_reason(io_model_find(io_models, "io-uring-sqpoll")) == NULL)
+		CU_ASSERT_EQUAL(reason != NULL, crowded);
+	process_free(p);
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "io-uring-sqpoll", "--placement",
+			    "shared", "--dry-run"),
+			0);
+	CU_ASSERT_PTR_NULL(strstr(p->out.text, "needs 4 CPUs"));
+	process_free(p);
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "sockmap", "--work", "none,spin:10us",
+			    "--dry-run"),
+			0);
+	reason = strstr(p->out.text, "unavailable: ");
+	CU_ASSERT_PTR_NOT_NULL(reason);
+	if (io_model_reason(io_model_find(io_models, "sockmap")) == NULL)
+		CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "unavailable: does no work"));
 	process_free(p);
 }
 
@@ -179,6 +206,8 @@ int main(void)
 	static const struct test_case cases[] = {
 		{"a transport that does not fit is skipped",
 		 a_transport_that_does_not_fit_is_skipped},
+		{"a model that does not fit the cell is skipped",
+		 a_model_that_does_not_fit_the_cell_is_skipped},
 		{"work is asked for and named", work_is_asked_for_and_named},
 		{"system calls are counted where permitted",
 		 system_calls_are_counted_where_permitted},
