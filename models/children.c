@@ -2,7 +2,6 @@
 #include "models/children.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -88,24 +87,36 @@ pid_t children_fork(struct children *children)
 	return result;
 }
 
-static void children_forget(struct children *children, pid_t pid)
+/* False: it is none of these. */
+static bool children_forget(struct children *children, pid_t pid)
 {
 	for (size_t i = 0; i < children->count; i++)
 		if (children->pid[i] == pid) {
 			children->pid[i] = children->pid[--children->count];
-			return;
+			return true;
 		}
+	return false;
+}
+
+pid_t children_take(struct children *children, int *ret_status)
+{
+	pid_t pid;
+
+	do {
+		pid = children->count > 0 ? waitpid(-1, ret_status, WNOHANG) : 0;
+		if (pid <= 0)
+			return 0;
+	} while (!children_forget(children, pid));
+	children->killed += WIFSIGNALED(*ret_status) ? 1 : 0;
+	return pid;
 }
 
 size_t children_reap(struct children *children)
 {
 	int status;
-	pid_t pid;
 
-	while (children->count > 0 && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		children->killed += WIFSIGNALED(status) ? 1 : 0;
-		children_forget(children, pid);
-	}
+	while (children_take(children, &status) > 0)
+		;
 	return children->count;
 }
 
@@ -127,9 +138,9 @@ static bool child_has_ended(const struct children *children)
 	       info.si_pid != 0;
 }
 
-bool children_wait(struct children *children, int fd, int64_t timeout_ns)
+int children_wait(struct children *children, struct pollfd *wait, nfds_t count,
+		  int64_t timeout_ns)
 {
-	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -138,10 +149,11 @@ bool children_wait(struct children *children, int fd, int64_t timeout_ns)
 	if (child_has_ended(children))
 		timeout_ns = 0; /* but a stop that came with it is seen */
 	struct timespec limit = {timeout_ns / NS_PER_S, timeout_ns % NS_PER_S};
-	int ready =
-		ppoll(&wait, 1, timeout_ns < 0 ? NULL : &limit, &children->former_mask);
+	int ready = ppoll(wait, count, timeout_ns < 0 ? NULL : &limit,
+			  &children->former_mask);
+	int result = ready < 0 ? -errno : ready;
 	children_unmask(children);
-	return ready > 0;
+	return result;
 }
 
 /* Until none is left or the time is up. SIGCHLD is blocked. */

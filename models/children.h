@@ -7,6 +7,7 @@
 #ifndef MODELS_CHILDREN_H
 #define MODELS_CHILDREN_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,16 +39,19 @@ pid_t children_fork(struct children *children);
 /* The signal mask as before children_begin, for the child. */
 void children_unmask(const struct children *children);
 
+/* Forgets one who has ended, with what waitpid(2) says of it; 0: nobody has. */
+pid_t children_take(struct children *children, int *ret_status);
+
 /* Forgets who has ended; returns how many are left. Does not wait. */
 size_t children_reap(struct children *children);
 
 /* It has not been reaped. */
 bool children_has(const struct children *children, pid_t pid);
 
-/* Until `fd` is readable (true; also when children have ended because of it), or a child has
- * ended or `timeout_ns` (< 0: no limit) is over (false). An end that came before is
- * noticed. */
-bool children_wait(struct children *children, int fd, int64_t timeout_ns);
+/* poll(2) for at most `timeout_ns` (< 0: no limit), which ends early when a child has ended,
+ * also one that had before: what it returns, or -EINTR. */
+int children_wait(struct children *children, struct pollfd *wait, nfds_t count,
+		  int64_t timeout_ns);
 
 /* SIGTERM to each; CHILDREN_CUT to who is left after `timeout_ns`, SIGKILL a second later;
  * waits until none is left. */

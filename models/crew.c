@@ -100,9 +100,9 @@ int crew_open(struct io_server *server, unsigned count, unsigned lines, crew_mai
 
 void crew_watch(struct crew *crew)
 {
-	int stop_fd = crew->server->stop_fd;
+	struct pollfd stop = {.fd = crew->server->stop_fd, .events = POLLIN};
 
-	while (!children_wait(&crew->children, stop_fd, crew_replace(crew)))
+	while (children_wait(&crew->children, &stop, 1, crew_replace(crew)) <= 0)
 		crew_reap(crew);
 }
 

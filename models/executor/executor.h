@@ -149,9 +149,10 @@ int executor_map_unordered(struct executor *executor, task_function *function,
  * workers that died, lets coroutines run that can. Does not wait. */
 void executor_poll(struct executor *executor);
 
-/* Until `fd` is readable (0), seeing to the pool meanwhile. Thread and process pools
- * leave it to the system call that the owner makes next, which a SIGCHLD ends with EINTR:
- * they poll and return at once. */
+/* Until `fd` is readable (0), seeing to the pool meanwhile. The thread pool, which sees to
+ * itself, leaves it to the system call that the owner makes next and returns at once; the
+ * process pool waits, as a worker that dies just before that call would not be noticed
+ * inside of it. */
 int executor_await_readable(struct executor *executor, int fd);
 
 /* Until the queue has room (0) or `cancel_fd` (-1: none) is readable: -ECANCELED. */

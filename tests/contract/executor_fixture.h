@@ -22,6 +22,7 @@ extern const struct test_case executor_worker_cases[];
 extern const struct test_case executor_descriptor_cases[];
 extern const struct test_case executor_map_cases[];
 extern const struct test_case executor_end_cases[];
+extern const struct test_case executor_process_cases[]; /* of the process pool alone */
 
 /* Written by tasks and callbacks, zeroed by pool_open. */
 struct seen {

@@ -23,6 +23,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s EXECUTOR\n", argv[0]);
 		return 2;
 	}
+#if defined(__SANITIZE_THREAD__)
+	if (is_kind("process")) {
+		puts("process: TSan puts signals off, and a fork with its threads misleads it");
+		return TEST_SKIPPED;
+	}
+#endif
 	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (seen == MAP_FAILED) {
@@ -31,6 +37,8 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		failures += test_suite_run(argv[1], parts[i]);
+	if (is_kind("process"))
+		failures += test_suite_run(argv[1], executor_process_cases);
 	munmap(seen, sizeof(*seen));
 	return failures != 0;
 }
