@@ -112,6 +112,46 @@ static void work_is_asked_for_and_named(void)
 	csv_table_free(csv);
 }
 
+/* On a busy machine a reply may come later than the 200 ms that a datagram has. */
+static void datagrams_are_measured(void)
+{
+	struct process *p;
+
+	const int status =
+		RUN(&p, "run", "--models", "family:datagram", "--transport", "udp",
+		    "--connections", "4", SHORT, "--out", workspace_path("datagrams"));
+	CU_ASSERT_TRUE(status == 0 || status == EXIT_SERVER_ERRORS);
+	process_free(p);
+	struct csv_table *csv = results("datagrams");
+	if (csv)
+		CU_ASSERT_EQUAL(csv->rows, 5);
+	for (int row = 0; csv && row < csv->rows; row++) {
+		CU_ASSERT_STRING_EQUAL(csv_text(csv, row, "transport"), "udp");
+		CU_ASSERT_TRUE(csv_number(csv, row, "requests") > 0);
+		CU_ASSERT_EQUAL(csv_number(csv, row, "errors_corrupt"), 0);
+	}
+	csv_table_free(csv);
+}
+
+static void churn_and_idle_connections_are_named(void)
+{
+	struct process *p;
+
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "epoll", "--connections", "4",
+			    "--churn", "10", "--idle-connections", "20", SHORT, "--out",
+			    workspace_path("churn")),
+			0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "tcp + 20 idle, 10 requests per "));
+	process_free(p);
+	struct csv_table *csv = results("churn");
+	if (csv) {
+		CU_ASSERT_EQUAL(csv_number(csv, 0, "churn"), 10);
+		CU_ASSERT_EQUAL(csv_number(csv, 0, "idle_connections"), 20);
+		CU_ASSERT_TRUE(csv_number(csv, 0, "requests") > 40);
+	}
+	csv_table_free(csv);
+}
+
 static void system_calls_are_counted_where_permitted(void)
 {
 	struct process *p;
@@ -209,6 +249,9 @@ int main(void)
 		{"a model that does not fit the cell is skipped",
 		 a_model_that_does_not_fit_the_cell_is_skipped},
 		{"work is asked for and named", work_is_asked_for_and_named},
+		{"datagrams are measured", datagrams_are_measured},
+		{"churn and idle connections are named",
+		 churn_and_idle_connections_are_named},
 		{"system calls are counted where permitted",
 		 system_calls_are_counted_where_permitted},
 		{"who may not count gets an empty column",
