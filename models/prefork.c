@@ -26,6 +26,7 @@
 #include "models/blocking.h"
 #include "models/child.h"
 #include "models/crew.h"
+#include "models/shared.h"
 #include "models/timers.h"
 #include "models/workers.h"
 #include "server/acceptor.h"
@@ -78,17 +79,9 @@ static int accept_under_file_lock(struct prefork *p)
 	return fd;
 }
 
-/* What the mutexes protect is whole at every instruction: a dead owner left nothing to
- * repair. */
-static void robust_lock(pthread_mutex_t *mutex)
-{
-	if (pthread_mutex_lock(mutex) == EOWNERDEAD)
-		pthread_mutex_consistent(mutex);
-}
-
 static int accept_under_mutex(struct prefork *p)
 {
-	robust_lock(&p->shared->turn);
+	shared_mutex_lock(&p->shared->turn);
 	int fd = acceptor_accept(&p->acceptor, 0, 0);
 	pthread_mutex_unlock(&p->shared->turn);
 	return fd;
@@ -101,7 +94,7 @@ static bool prefork_has_room(const struct io_server *server, unsigned worker)
 
 	if (max == 0)
 		return true;
-	robust_lock(&shared->room);
+	shared_mutex_lock(&shared->room);
 	for (unsigned i = 0; i < server->counters->workers; i++)
 		held += shared->holds[i];
 	shared->holds[worker] = held < max;
@@ -113,7 +106,7 @@ static void prefork_leave(struct io_server *server, unsigned worker)
 {
 	struct prefork *p = server->state;
 
-	robust_lock(&p->shared->room);
+	shared_mutex_lock(&p->shared->room);
 	p->shared->holds[worker] = false;
 	pthread_mutex_unlock(&p->shared->room);
 }
@@ -165,28 +158,9 @@ static void prefork_main(struct io_server *server, struct crew *crew, unsigned w
 	_exit(0);
 }
 
-static void robust_init(pthread_mutex_t *mutex)
-{
-	pthread_mutexattr_t attributes;
-
-	pthread_mutexattr_init(&attributes);
-	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-	pthread_mutex_init(mutex, &attributes);
-	pthread_mutexattr_destroy(&attributes);
-}
-
 static size_t shared_size(const struct io_server *server)
 {
 	return sizeof(struct prefork_shared) + server->counters->workers * sizeof(bool);
-}
-
-static void *map_anonymous(size_t size, int sharing)
-{
-	void *memory =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0);
-
-	return memory == MAP_FAILED ? NULL : memory;
 }
 
 /* Everything but the processes. */
@@ -199,12 +173,13 @@ static int prefork_prepare(struct io_server *server, prefork_accept *accept)
 	server->state = p;
 	p->accept = accept;
 	p->lock_fd = -1;
-	p->buffer = map_anonymous((size_t)server->config.buffer, MAP_PRIVATE);
-	p->shared = map_anonymous(shared_size(server), MAP_SHARED);
-	if (!p->buffer || !p->shared)
+	p->buffer = mmap(NULL, (size_t)server->config.buffer, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p->shared = shared_map(shared_size(server));
+	if (p->buffer == MAP_FAILED || !p->shared)
 		return -ENOMEM;
-	robust_init(&p->shared->turn);
-	robust_init(&p->shared->room);
+	shared_mutex_init(&p->shared->turn);
+	shared_mutex_init(&p->shared->room);
 	int result = acceptor_open(&p->acceptor, server, &server->counters->line[0]);
 	p->acceptor.spends_reserve = true;
 	return result;
@@ -289,9 +264,8 @@ static void prefork_close(struct io_server *server)
 	free(p->listener);
 	if (p->lock_fd >= 0)
 		close(p->lock_fd);
-	if (p->shared)
-		munmap(p->shared, shared_size(server));
-	if (p->buffer)
+	shared_unmap(p->shared, shared_size(server));
+	if (p->buffer && p->buffer != MAP_FAILED)
 		munmap(p->buffer, (size_t)server->config.buffer);
 	free(p);
 	server->state = NULL;

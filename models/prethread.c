@@ -39,14 +39,17 @@ static int worker_accept(struct prethread_worker *w)
 
 static void worker_serve(struct prethread_worker *w, int fd)
 {
-	struct live *live = &w->all->live;
+	struct prethread *p = w->all;
 
-	if (!live_take(live, &w->holder, fd)) {
+	if ((p->gate && !p->gate->enter(p->server)) ||
+	    !live_take(&p->live, &w->holder, fd)) {
 		acceptor_refuse(&w->acceptor, fd);
 		return;
 	}
-	(void)blocking_serve(w->all->server, fd, w->buffer, w->acceptor.counters);
-	live_close(live, &w->holder);
+	(void)blocking_serve(p->server, fd, w->buffer, w->acceptor.counters);
+	live_close(&p->live, &w->holder);
+	if (p->gate)
+		p->gate->leave(p->server);
 }
 
 static void *worker_main(void *argument)
@@ -88,7 +91,8 @@ int prethread_open(struct prethread *p, struct io_server *server, unsigned count
 {
 	int result = 0;
 
-	*p = (struct prethread){.server = server, .serialised = serialised};
+	*p = (struct prethread){
+		.server = server, .first_line = first_line, .serialised = serialised};
 	live_init(&p->live, server->config.max_connections);
 	pthread_mutex_init(&p->accepting, NULL);
 	p->workers = calloc(count, sizeof(*p->workers));

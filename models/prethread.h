@@ -10,12 +10,20 @@
 
 struct prethread_worker;
 
+/* max-connections where others count too: a connection is let in, and leaves. */
+struct prethread_gate {
+	bool (*enter)(struct io_server *server);
+	void (*leave)(struct io_server *server);
+};
+
 struct prethread {
 	struct io_server *server;
+	const struct prethread_gate *gate; /* set before prethread_run; NULL: none */
 	struct live live;
 	pthread_mutex_t accepting; /* who has it accepts, where that is serialised */
 	bool serialised;
 	atomic_int result; /* -errno when the listener broke */
+	unsigned first_line;
 	unsigned count;
 	struct prethread_worker *workers;
 };
