@@ -92,6 +92,28 @@ static void a_model_that_does_not_fit_the_cell_is_skipped(void)
 	process_free(p);
 }
 
+/* The server counts no request of those that the kernel answers. */
+static void an_echo_without_a_server_is_valid(void)
+{
+	struct process *p;
+
+	if (io_model_reason(io_model_find(io_models, "sockmap")))
+		return;
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "sockmap", "--connections", "2", SHORT,
+			    "--out", workspace_path("kernel")),
+			0);
+	process_free(p);
+	struct csv_table *csv = results("kernel");
+	if (csv) {
+		const int row = row_of(csv, "sockmap");
+		CU_ASSERT_STRING_EQUAL(csv_text(csv, row, "verdict"), "VALID");
+		CU_ASSERT_STRING_EQUAL(csv_text(csv, row, "cpu_us_per_request"), "");
+		CU_ASSERT_STRING_EQUAL(csv_text(csv, row, "requests_per_cpu_s"), "");
+		CU_ASSERT_STRING_NOT_EQUAL(csv_text(csv, row, "server_cpu_s"), "");
+	}
+	csv_table_free(csv);
+}
+
 static void work_is_asked_for_and_named(void)
 {
 	struct process *p;
@@ -248,6 +270,7 @@ int main(void)
 		 a_transport_that_does_not_fit_is_skipped},
 		{"a model that does not fit the cell is skipped",
 		 a_model_that_does_not_fit_the_cell_is_skipped},
+		{"an echo without a server is valid", an_echo_without_a_server_is_valid},
 		{"work is asked for and named", work_is_asked_for_and_named},
 		{"datagrams are measured", datagrams_are_measured},
 		{"churn and idle connections are named",
