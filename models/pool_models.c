@@ -25,6 +25,14 @@ static const struct option_spec thread_pool_options[] = {
 	{.name = NULL},
 };
 
+static const struct option_spec process_pool_options[] = {
+	WORKERS_OPTION("the most workers", WORKERS_PER_CPU),
+	GROW_OPTION,
+	QUEUE_OPTION,
+	MAX_TASKS_OPTION,
+	{.name = NULL},
+};
+
 /* Their number is bounded by what they serve, and by memory. */
 static const struct option_spec coroutine_options[] = {
 	{.name = "workers",
@@ -223,6 +231,25 @@ const struct io_model io_model_thread_pool = {
 	.options_size = sizeof(struct pool_options),
 	.workers = workers_two_per_cpu,
 	.open = thread_pool_open,
+	.run = pool_run,
+	.close = pool_close,
+};
+
+static int process_pool_open(struct io_server *server)
+{
+	return pool_open(server, "process",
+			 pool_config(server, server->counters->workers));
+}
+
+const struct io_model io_model_process_pool = {
+	.name = "process-pool",
+	.summary = "the parent accepts and passes descriptors to idle processes",
+	.family = "process",
+	.flags = IO_MODEL_STREAM | IO_MODEL_PER_WORKER | IO_MODEL_PROCESSES,
+	.options = process_pool_options,
+	.options_size = sizeof(struct pool_options),
+	.workers = workers_per_cpu,
+	.open = process_pool_open,
 	.run = pool_run,
 	.close = pool_close,
 };
