@@ -13,7 +13,7 @@
 
 #include "server/socket.h"
 
-#define SOURCE_SOCKETS 20000 /* per source address, so that a port is found quickly */
+#define SOURCE_SOCKETS 20000LL /* per source address, so that a port is found quickly */
 #define SOURCE_CHURN   4
 
 /* How many source addresses `sockets` connections to `target` want; 1 unless it is one of

@@ -6,7 +6,7 @@ usage: echo_udp.py FAULT [N]    prints `ready udp:127.0.0.1:PORT`; serves until 
 none     every datagram comes back          flip      one bit in every N-th reply
 drop     every N-th is not answered         twice     every N-th is answered twice
 late     every N-th 400 ms later            short     half of every N-th
-shuffle  eight at a time, last one first    never     nothing at all
+shuffle  up to eight, last one first        never     nothing at all
 """
 import socket
 import sys
@@ -34,21 +34,27 @@ def spoil(data, address):
         server.sendto(data, address)
 
 
-def shuffle(data, address):
-    held.append((data, address))
-    if len(held) == 8:
-        while held:
-            server.sendto(*held.pop())
+def answer_held():
+    while held:
+        server.sendto(*held.pop())
 
 
+if fault == "shuffle":
+    server.settimeout(0.02)  # the last ones of a run are fewer than eight
 number = 0
 while True:
-    request = server.recvfrom(65536)
+    try:
+        request = server.recvfrom(65536)
+    except socket.timeout:
+        answer_held()
+        continue
     number += 1
     if fault == "never":
         continue
     if fault == "shuffle":
-        shuffle(*request)
+        held.append(request)
+        if len(held) == 8:
+            answer_held()
     elif fault != "none" and number % n == 0:
         spoil(*request)
     else:

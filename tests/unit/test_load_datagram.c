@@ -206,7 +206,7 @@ static void a_silent_server_is_no_reply(void)
 	CU_ASSERT_EQUAL(s.result.requests, 0);
 	CU_ASSERT_EQUAL(s.result.starved, 4);
 	CU_ASSERT_EQUAL(s.result.unfinished, 0);
-	CU_ASSERT_TRUE(s.result.errors[LOAD_TIMEOUT] >= 4 * 5);
+	CU_ASSERT_TRUE(s.result.errors[LOAD_TIMEOUT] >= 4UL * 5);
 	CU_ASSERT_EQUAL(session_errors(&s), s.result.errors[LOAD_TIMEOUT]);
 	CU_ASSERT_TRUE(s.ended_ns <= s.start_ns + 1 * S + 320 * MS);
 	session_end(&s);

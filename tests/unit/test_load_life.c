@@ -134,8 +134,8 @@ static void attempts_back_off_to_a_bound(void)
 	s.config.timeout_ns = 5 * S;
 	session_run(&s);
 	/* In 5 s: six within the first 0.6, then one each 0.25 to 0.5 s. */
-	CU_ASSERT_TRUE(s.result.errors[LOAD_REFUSED] >= 4 * (5 + 8));
-	CU_ASSERT_TRUE(s.result.errors[LOAD_REFUSED] <= 4 * (6 + 19));
+	CU_ASSERT_TRUE(s.result.errors[LOAD_REFUSED] >= 4UL * (5 + 8));
+	CU_ASSERT_TRUE(s.result.errors[LOAD_REFUSED] <= 4UL * (6 + 19));
 	session_end(&s);
 }
 

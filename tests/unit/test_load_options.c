@@ -1,0 +1,104 @@
+/* test_load_options.c - what `load` accepts, beyond what its table of options checks. */
+#include <CUnit/CUnit.h>
+#include <string.h>
+
+#include "loadgen/load.h"
+#include "server/clock.h"
+#include "server/echo.h"
+#include "tests/suite.h"
+
+static struct load_config defaults(void)
+{
+	struct load_config config;
+
+	options_defaults(load_options, &config, sizeof(config));
+	return config;
+}
+
+static void the_defaults_are_accepted(void)
+{
+	const struct load_config config = defaults();
+	char error[OPTION_ERROR_SIZE];
+
+	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_TCP, error), 0);
+	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_UNIX, error), 0);
+	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_UDP, error), 0);
+	CU_ASSERT_STRING_EQUAL(config.work, "none");
+	CU_ASSERT_EQUAL(config.churn, 0);
+	CU_ASSERT_EQUAL(config.idle, 0);
+	CU_ASSERT_EQUAL(config.connect_rate, 5000);
+}
+
+static void the_time_out_follows_the_transport(void)
+{
+	struct load_config config = defaults();
+
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_TCP), 5 * NS_PER_S);
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_UNIX), 5 * NS_PER_S);
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_UDP), 200 * NS_PER_MS);
+	config.timeout_ns = 7 * NS_PER_MS;
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_TCP), 7 * NS_PER_MS);
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_UDP), 7 * NS_PER_MS);
+}
+
+/* Refused with one line that names the option and the value. */
+static void check_refused(const struct load_config *config, enum transport transport,
+			  const char *option, const char *value)
+{
+	char error[OPTION_ERROR_SIZE] = "";
+
+	CU_ASSERT_TRUE(load_config_check(config, transport, error) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, option));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, value));
+	CU_ASSERT_PTR_NULL(strchr(error, '\n'));
+}
+
+static void what_cannot_be_is_refused(void)
+{
+	struct load_config config = defaults();
+
+	config.threads = 65;
+	check_refused(&config, TRANSPORT_TCP, "--threads", "65");
+	config = defaults();
+	config.work = "burn:1ms";
+	check_refused(&config, TRANSPORT_UNIX, "--work", "burn:1ms");
+	config = defaults();
+	config.connections = 10000000;
+	check_refused(&config, TRANSPORT_TCP, "--connections", "10000000");
+	config = defaults();
+	config.idle = 10000000;
+	check_refused(&config, TRANSPORT_TCP, "--idle", "10000064");
+}
+
+static void datagrams_have_limits_of_their_own(void)
+{
+	struct load_config config = defaults();
+	char error[OPTION_ERROR_SIZE];
+
+	config.payload = ECHO_MAX_DATAGRAM;
+	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_UDP, error), 0);
+	config.payload++;
+	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_TCP, error), 0);
+	check_refused(&config, TRANSPORT_UDP, "--size", "65492");
+	config = defaults();
+	config.churn = 3;
+	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_TCP, error), 0);
+	check_refused(&config, TRANSPORT_UDP, "--churn", "3");
+	config = defaults();
+	config.idle = 4;
+	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_UNIX, error), 0);
+	check_refused(&config, TRANSPORT_UDP, "--idle", "4");
+}
+
+static const struct test_case cases[] = {
+	{"the defaults are accepted", the_defaults_are_accepted},
+	{"the time-out follows the transport", the_time_out_follows_the_transport},
+	{"what cannot be is refused", what_cannot_be_is_refused},
+	{"datagrams have limits of their own", datagrams_have_limits_of_their_own},
+	{NULL, NULL},
+};
+
+int main(void)
+{
+	return test_suite_run("load_options", cases) != 0;
+}
