@@ -170,8 +170,8 @@ int edge_loop_run(struct edge_loop *loop)
 
 	while (result == 0 && !(all->draining && all->slots.used == 0)) {
 		bool is_busy = loop->accepting || !TAILQ_EMPTY(&loop->ready);
-		result = loop->source->collect(loop,
-					       is_busy ? 0 : timers_left_ns(&loop->timers));
+		result = loop->source->collect(
+			loop, is_busy ? 0 : timers_left_ns(&loop->timers));
 		edge_pump_ready(loop);
 		edge_expire(loop);
 		if (loop->accepting)
