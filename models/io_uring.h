@@ -24,7 +24,7 @@
 #include "server/acceptor.h"
 #include "server/io_model.h"
 
-#define RING_BUFFER_SIZE 2048
+#define RING_BUFFER_SIZE 16384
 #define RING_NO_BUFFER   (-1)
 
 /* What the options of the models come to. */

@@ -23,7 +23,7 @@
 #define BUFFERS                                                                          \
 	{                                                                                \
 		.name = "buffers", .metavar = "N",                                       \
-		.help = "receive buffers of 2 KiB that the connections share, a"         \
+		.help = "receive buffers of 16 KiB that the connections share, a"        \
 			" power of two",                                                 \
 		.type = OPTION_COUNT, .offset = offsetof(struct uring_options, buffers), \
 		.fallback = "1024", .min = 8, .max = 32768                               \
