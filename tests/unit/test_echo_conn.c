@@ -220,14 +220,17 @@ static size_t write_some(struct echo_conn *conn, uint8_t *out, size_t n)
 /* In the middle of a write, and with work and a frame behind it still to be parsed. */
 static void moved_bytes_go_on_elsewhere(void)
 {
-	uint8_t fed[3 * ECHO_HEADER_SIZE + 5], elsewhere[sizeof(fed)], out[sizeof(fed)];
+	static const uint8_t payload[] = {'a', 'b', 'c', 'd', 'e'};
+	const size_t two_headers = 2 * (size_t)ECHO_HEADER_SIZE;
+	uint8_t fed[3 * (size_t)ECHO_HEADER_SIZE + sizeof(payload)],
+		elsewhere[sizeof(fed)], out[sizeof(fed)];
 	uint8_t expected[sizeof(fed)];
 	struct counters_line counters = {0};
 	struct echo_conn conn;
 	size_t written;
 
 	echo_header_encode(&(struct echo_header){5, ECHO_OP_ECHO, 0, 1}, fed);
-	memcpy(fed + ECHO_HEADER_SIZE, "abcde", 5);
+	memcpy(fed + ECHO_HEADER_SIZE, payload, sizeof(payload));
 	echo_header_encode(&(struct echo_header){0, ECHO_OP_SLEEP, 9, 2}, fed + 21);
 	echo_header_encode(&(struct echo_header){0, ECHO_OP_ECHO, 0, 3}, fed + 37);
 	memcpy(expected, fed, sizeof(fed));
@@ -238,7 +241,7 @@ static void moved_bytes_go_on_elsewhere(void)
 	memset(fed, 0, sizeof(fed));
 	written += write_some(&conn, out + written, sizeof(out));
 	CU_ASSERT_EQUAL(kind_of(&conn), ECHO_WANT_SLEEP);
-	CU_ASSERT_EQUAL(echo_conn_move(&conn, fed), 2 * ECHO_HEADER_SIZE);
+	CU_ASSERT_EQUAL(echo_conn_move(&conn, fed), two_headers);
 	echo_conn_done(&conn);
 	written += write_some(&conn, out + written, sizeof(out) - written);
 	CU_ASSERT_EQUAL(written, sizeof(out));
