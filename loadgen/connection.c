@@ -10,7 +10,7 @@
 
 #define BACKOFF_FIRST_NS (10 * NS_PER_MS)
 #define BACKOFF_MOST_NS  (500 * NS_PER_MS)
-#define ATTEMPTS_MOST    6 /* 10 ms doubled so often is over the most */
+#define ATTEMPTS_MOST    10 /* so that the doubling does not overflow */
 
 static enum load_error class_of(int rc)
 {
