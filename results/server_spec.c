@@ -139,6 +139,36 @@ bool server_spec_takes_workers(const struct server_spec *spec)
 	return !given || (given > spec->options && given[-1] != ',');
 }
 
+/* How many connections a worker holds at once: its `threads`, if it has that option. */
+static int64_t worker_capacity(const struct server_spec *spec)
+{
+	const struct io_model *model = spec->model;
+	const struct option_spec *threads = option_find(model->options, "threads");
+	char error[OPTION_ERROR_SIZE]; /* the options were checked when they came in */
+	char *values, *scratch = NULL;
+	int64_t count = 1;
+
+	if (!threads || !(values = calloc(1, model->options_size)))
+		return count;
+	options_defaults(model->options, values, model->options_size);
+	if (options_parse_pairs(model->options, spec->options, values, &scratch, error,
+				sizeof(error)) == 0)
+		memcpy(&count, values + threads->offset, sizeof(count));
+	free(scratch);
+	free(values);
+	return count;
+}
+
+/* Workers enough for so many connections, within bounds. */
+static int64_t workers_for(const struct server_spec *spec, int64_t connections)
+{
+	const int64_t capacity = worker_capacity(spec);
+	const int64_t held =
+		connections < AUTO_WORKERS_MAX ? connections : AUTO_WORKERS_MAX;
+
+	return (held + capacity - 1) / capacity;
+}
+
 unsigned server_spec_workers(const struct server_spec *spec, const char *workers,
 			     int64_t connections)
 {
@@ -150,7 +180,7 @@ unsigned server_spec_workers(const struct server_spec *spec, const char *workers
 		(void)parse_count(workers, &count); /* was checked when it was read */
 	else if (spec->model->flags & IO_MODEL_PER_WORKER &&
 		 spec->model->flags & IO_MODEL_STREAM)
-		count = connections < AUTO_WORKERS_MAX ? connections : AUTO_WORKERS_MAX;
+		count = workers_for(spec, connections);
 	return (unsigned)count;
 }
 

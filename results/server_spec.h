@@ -32,7 +32,8 @@ const char *server_spec_reason(const struct server_spec *spec);
 bool server_spec_takes_workers(const struct server_spec *spec);
 
 /* The workers that it is to be told, 0: as many as it has by itself. `workers` is a number
- * or "auto": a worker for each connection, at most 256, where a worker holds one. */
+ * or "auto", where a worker holds one connection, or one in each of its `threads`: enough
+ * for every connection, at most 256. */
 unsigned server_spec_workers(const struct server_spec *spec, const char *workers,
 			     int64_t connections);
 

@@ -32,7 +32,18 @@ static const struct io_model pool = {.name = "pool",
 				     .flags = IO_MODEL_STREAM | IO_MODEL_PER_WORKER,
 				     .options = pool_options,
 				     .options_size = sizeof(int64_t)};
-static const struct io_model *const models[] = {&blocking, &waiting, &loop, &pool, NULL};
+static const struct option_spec hybrid_options[] = {
+	{"workers", "N", "processes", OPTION_COUNT, 0, "2", 1, 64, NULL},
+	{"threads", "N", "of each", OPTION_COUNT, sizeof(int64_t), "4", 1, 64, NULL},
+	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
+static const struct io_model hybrid = {.name = "hybrid",
+				       .family = "thread",
+				       .flags = IO_MODEL_STREAM | IO_MODEL_PER_WORKER,
+				       .options = hybrid_options,
+				       .options_size = 2 * sizeof(int64_t)};
+static const struct io_model *const models[] = {&blocking, &waiting, &loop,
+						&pool,     &hybrid,  NULL};
 static const struct io_catalogue catalogue = {.models = models};
 
 #define SECTION "[cells a]\nmodel = waiting\n"
@@ -187,6 +198,9 @@ static void auto_is_a_worker_per_connection(void)
 	CU_ASSERT_EQUAL(told("pool", "auto", 1000), 256);
 	CU_ASSERT_EQUAL(told("pool", "3", 64), 3);
 	CU_ASSERT_EQUAL(told("pool:workers=7", "auto", 64), 0);
+	CU_ASSERT_EQUAL(told("hybrid", "auto", 63), 16);
+	CU_ASSERT_EQUAL(told("hybrid:threads=10", "auto", 1000), 26);
+	CU_ASSERT_EQUAL(told("hybrid", "3", 64), 3);
 	CU_ASSERT_EQUAL(told("loop", "auto", 64), 0);
 	CU_ASSERT_EQUAL(told("exec:true", "auto", 64), 0);
 }
@@ -326,7 +340,7 @@ static void fills_key_by_key(void)
 		return;
 	}
 	CU_ASSERT_EQUAL(plan_append(&plan, cells, "model", "all", error), 0);
-	CU_ASSERT_EQUAL(cells->axes[PLAN_MODEL].count, 4);
+	CU_ASSERT_EQUAL(cells->axes[PLAN_MODEL].count, 5);
 	CU_ASSERT_EQUAL(plan_set(&plan, "repetitions", "5", error), 0);
 	CU_ASSERT_EQUAL(plan_set(&plan, "repetitions", "6", error), 0);
 	CU_ASSERT_EQUAL(plan.repetitions, 6);
