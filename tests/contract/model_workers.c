@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -44,10 +45,12 @@ static bool has_pid(const pid_t *pids, int count, pid_t pid)
 	return false;
 }
 
-/* A model without workers has a process where it has a connection. */
+/* A model without workers has a process where it has a connection, a lazy one has them when
+ * it wants them. */
 static bool replaces_workers(void)
 {
-	return model->flags & IO_MODEL_PER_WORKER;
+	return (model->flags & IO_MODEL_PER_WORKER) &&
+	       !(model_options && strstr(model_options, "grow=lazy"));
 }
 
 /* Waits until `gone` has a successor, and there are `count` children again. */
