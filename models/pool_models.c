@@ -129,10 +129,13 @@ static uint64_t pool_active(const struct pool *pool)
 	return sum.accepted - sum.closed;
 }
 
-/* 0, or -errno: -ECANCELED at the stop. */
+/* Asks for room before each accept. 0, or -errno: -ECANCELED at the stop. */
 static int pool_accept(struct pool *pool)
 {
 	for (int i = 0; i < pool->budget; i++) {
+		int room = executor_await_room(pool->executor, pool->server->stop_fd);
+		if (room < 0)
+			return room;
 		int fd = acceptor_accept(&pool->acceptor, pool->accept_flags,
 					 pool_active(pool));
 		/* A Unix listener that was shut down has nothing waiting, no error. */
@@ -149,10 +152,8 @@ static int pool_accept(struct pool *pool)
 
 static int pool_turn(struct pool *pool)
 {
-	int result = executor_await_room(pool->executor, pool->server->stop_fd);
+	int result = executor_await_readable(pool->executor, pool->server->listener);
 
-	if (result == 0)
-		result = executor_await_readable(pool->executor, pool->server->listener);
 	return result < 0 ? result : pool_accept(pool);
 }
 

@@ -202,7 +202,9 @@ static void starts_and_stops_leave_nothing(void)
 
 	if (!has_option("workers"))
 		return;
-	setup.runs = text ? atoi(text) : 50;
+	setup.runs = model->flags & IO_MODEL_PROCESSES ? 10 : 50;
+	if (text)
+		setup.runs = atoi(text);
 	served_start(&served, &setup);
 	for (int run = 1; run < setup.runs; run++) {
 		check_serves(&served);
