@@ -69,9 +69,13 @@ struct engine_ops {
 	/* Monotonic nanoseconds, on the clock of wait's deadline. */
 	int64_t (*now)(const struct engine *engine);
 
-	/* Stores the next event and returns 1; 0 when `deadline_ns` has come without one;
-	 * -errno when the engine is broken. A deadline in the past looks only. */
-	int (*wait)(struct engine *engine, int64_t deadline_ns,
+	/*
+	 * Stores the next event and returns 1; 0 when `deadline_ns` has come without one;
+	 * -errno when the engine is broken. A deadline in the past looks only. In the last
+	 * `spin_ns` before the deadline it looks again and again instead of sleeping, so as
+	 * to return on time; 0: it sleeps, and is late by what a wake-up takes.
+	 */
+	int (*wait)(struct engine *engine, int64_t deadline_ns, int64_t spin_ns,
 		    struct engine_event *ret_event);
 };
 

@@ -164,11 +164,27 @@ static bool handle_event(struct engine *engine, struct engine_event *ret_event)
 	return false;
 }
 
-/* Sleeps until something is ready: 1, or 0 when the deadline has come, or -errno. */
-static int fill_batch(struct engine *engine, int64_t deadline_ns)
+/* Waits for at most `timeout_ns`: 1 when something may be ready, 0, or -errno. */
+static int poll_sockets(struct engine *engine, int64_t timeout_ns)
+{
+	const struct timespec timeout = {timeout_ns / NS_PER_S, timeout_ns % NS_PER_S};
+
+	engine->next = 0;
+	engine->count =
+		epoll_pwait2(engine->epoll_fd, engine->events, BATCH, &timeout, NULL);
+	if (engine->count >= 0)
+		return engine->count > 0;
+	int error = errno;
+	engine->count = 0;
+	return error == EINTR ? 1 : -error;
+}
+
+/* Sleeps, or looks, until something may be ready: 1, or 0 when the deadline has come, or
+ * -errno. */
+static int fill_batch(struct engine *engine, int64_t deadline_ns, int64_t spin_ns)
 {
 	int64_t now = clock_ns();
-	int64_t until = deadline_ns;
+	int64_t until = deadline_ns - spin_ns;
 
 	if (engine->retry_count > 0 && now >= engine->retry_ns) {
 		engine_epoll_begin_retries(engine, now);
@@ -176,20 +192,13 @@ static int fill_batch(struct engine *engine, int64_t deadline_ns)
 	}
 	if (engine->retry_count > 0 && engine->retry_ns < until)
 		until = engine->retry_ns;
-	int64_t left = until > now ? until - now : 0;
-	const struct timespec timeout = {left / NS_PER_S, left % NS_PER_S};
-	engine->next = 0;
-	engine->count =
-		epoll_pwait2(engine->epoll_fd, engine->events, BATCH, &timeout, NULL);
-	if (engine->count < 0) {
-		int error = errno;
-		engine->count = 0;
-		return error == EINTR ? clock_ns() < deadline_ns : -error;
-	}
-	return engine->count > 0 || until < deadline_ns;
+	int rc = poll_sockets(engine, until > now ? until - now : 0);
+	if (rc != 0)
+		return rc;
+	return until < deadline_ns && clock_ns() < deadline_ns;
 }
 
-static int engine_epoll_wait(struct engine *engine, int64_t deadline_ns,
+static int engine_epoll_wait(struct engine *engine, int64_t deadline_ns, int64_t spin_ns,
 			     struct engine_event *ret_event)
 {
 	for (;;) {
@@ -198,7 +207,7 @@ static int engine_epoll_wait(struct engine *engine, int64_t deadline_ns,
 				return 1;
 		if (engine_epoll_retry(engine, ret_event))
 			return 1;
-		int rc = fill_batch(engine, deadline_ns);
+		int rc = fill_batch(engine, deadline_ns, spin_ns);
 		if (rc <= 0)
 			return rc;
 	}

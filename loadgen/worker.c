@@ -302,7 +302,7 @@ static int loop(struct worker *w)
 	enter(w, WORKER_CONNECT, target_now(t));
 	tick(w, w->phase_ns);
 	while (w->phase != WORKER_DONE) {
-		int rc = t->ops->wait(t->engine, w->tick_ns, &event);
+		int rc = t->ops->wait(t->engine, w->tick_ns, 0, &event);
 		if (rc < 0)
 			return rc;
 		int64_t now = rc > 0 ? target_event(t, &event) : target_now(t);

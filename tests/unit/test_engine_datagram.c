@@ -22,7 +22,7 @@ static struct sockaddr_in peers[CONNECTIONS]; /* as the server sees them */
 
 static int next(struct engine_event *event, int64_t patience_ns)
 {
-	int rc = ops->wait(engine, ops->now(engine) + patience_ns, event);
+	int rc = ops->wait(engine, ops->now(engine) + patience_ns, 0, event);
 
 	CU_ASSERT_TRUE(rc >= 0);
 	return rc > 0 ? (int)event->kind : -1;

@@ -48,7 +48,7 @@ static void close_all(void)
 /* The next event, of any kind; -1 when none comes. */
 static int next(struct engine_event *event, int64_t patience_ns)
 {
-	int rc = ops->wait(engine, ops->now(engine) + patience_ns, event);
+	int rc = ops->wait(engine, ops->now(engine) + patience_ns, 0, event);
 
 	CU_ASSERT_TRUE(rc >= 0);
 	return rc > 0 ? (int)event->kind : -1;
@@ -296,9 +296,9 @@ static void waits_end_at_their_deadline(void)
 
 	open_tcp();
 	int64_t deadline = ops->now(engine) + 5 * NS_PER_MS;
-	CU_ASSERT_EQUAL(ops->wait(engine, deadline, &event), 0);
+	CU_ASSERT_EQUAL(ops->wait(engine, deadline, 0, &event), 0);
 	CU_ASSERT_TRUE(ops->now(engine) >= deadline);
-	CU_ASSERT_EQUAL(ops->wait(engine, deadline, &event),
+	CU_ASSERT_EQUAL(ops->wait(engine, deadline, 0, &event),
 			0); /* in the past: looks only */
 	close_all();
 }
