@@ -29,8 +29,8 @@ static void configure(const struct campaign *campaign, const struct campaign_cel
 {
 	*ret_config = (struct measure_config){
 		.cell = one->cell,
-		.spec = &one->spec,
-		.cpus = &one->cpus,
+		.spec = &one->subject.spec,
+		.cpus = &one->subject.cpus,
 		.warmup_ns = campaign->plan->warmup_ns,
 		.duration_ns = campaign->plan->duration_ns,
 		.seed = campaign->plan->seed,
@@ -38,59 +38,16 @@ static void configure(const struct campaign *campaign, const struct campaign_cel
 	};
 }
 
-/* What a model's flags say against a cell, or NULL. */
-static const char *flags_reason(unsigned flags, const struct campaign_cell *one)
-{
-	const struct cell *cell = one->cell;
-
-	if (flags & IO_MODEL_TWO_CPUS && cell->placement == PLACEMENT_SPLIT &&
-	    CPU_COUNT(&one->cpus.server) < 2)
-		return "keeps a second CPU busy: placement split needs 4 CPUs";
-	if (flags & IO_MODEL_ECHO_ONLY && strcmp(cell->work, "none") != 0)
-		return "does no work: echoes bytes unparsed";
-	if (flags & IO_MODEL_ECHO_ONLY && cell->transport == TRANSPORT_UNIX)
-		return "serves tcp only: transport unix";
-	return NULL;
-}
-
-/* Why this cell cannot be measured, or NULL. */
-static const char *find_reason(const struct campaign_cell *one)
-{
-	const struct io_model *model = one->spec.model;
-	const bool datagrams = one->cell->transport == TRANSPORT_UDP;
-
-	if (model && !datagrams && !(model->flags & IO_MODEL_STREAM))
-		return "serves datagrams only: transport udp";
-	if (model && datagrams && !(model->flags & IO_MODEL_DATAGRAM))
-		return "serves no datagrams: transport tcp or unix";
-	const char *reason = server_spec_reason(&one->spec);
-	return reason || !model ? reason : flags_reason(model->flags, one);
-}
-
 static int prepare_cell(const struct campaign *campaign, struct campaign_cell *one,
 			char *error)
 {
 	struct measure_config config;
 	struct load_config load;
-	cpu_set_t available;
 
-	int rc = server_spec_parse(one->cell->model, campaign->plan->catalogue,
-				   &one->spec, error);
-	if (rc < 0)
+	const int rc = subject_prepare(one->cell, campaign->plan->catalogue,
+				       &one->subject, error);
+	if (rc < 0 || one->subject.reason)
 		return rc;
-	if (sched_getaffinity(0, sizeof(available), &available) < 0)
-		CPU_ZERO(&available);
-	if (placement_share((enum placement)one->cell->placement, &available,
-			    &one->cpus) < 0) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "placement split: needs two CPUs, this process may use %d; "
-			 "accepted are shared and same",
-			 CPU_COUNT(&available));
-		return -EINVAL;
-	}
-	one->reason = find_reason(one);
-	if (one->reason)
-		return 0;
 	configure(campaign, one, &config);
 	measure_load_config(&config, &load);
 	return load_config_check(&load, (enum transport)one->cell->transport, error);
@@ -126,7 +83,7 @@ void campaign_release(struct campaign *campaign)
 		row_release(&campaign->rows[i]);
 	free(campaign->rows);
 	for (size_t i = 0; campaign->prepared && i < campaign->count; i++)
-		server_spec_release(&campaign->prepared[i].spec);
+		subject_release(&campaign->prepared[i].subject);
 	free(campaign->prepared);
 	plan_cells_free(campaign->cells, campaign->count);
 	memset(campaign, 0, sizeof(*campaign));
@@ -142,7 +99,7 @@ int64_t campaign_estimate(const struct campaign *campaign)
 	int64_t available = 0;
 
 	for (size_t i = 0; i < campaign->count; i++)
-		available += campaign->prepared[i].reason == NULL;
+		available += campaign->prepared[i].subject.reason == NULL;
 	const int64_t counting_ns = COUNT_WARMUP_NS + COUNT_DURATION_NS + OVERHEAD_NS;
 	const int64_t one_ns =
 		campaign->plan->warmup_ns + campaign->plan->duration_ns + OVERHEAD_NS;
@@ -154,7 +111,7 @@ int64_t campaign_estimate(const struct campaign *campaign)
 void campaign_print_cells(const struct campaign *campaign, FILE *out)
 {
 	for (size_t i = 0; i < campaign->count; i++) {
-		const char *reason = campaign->prepared[i].reason;
+		const char *reason = campaign->prepared[i].subject.reason;
 		fprintf(out, "%s%s%s\n", campaign->cells[i].id,
 			reason ? "  unavailable: " : "", reason ? reason : "");
 	}
@@ -208,9 +165,9 @@ static int measure(struct campaign *campaign, struct campaign_cell *one, struct 
 	config.progress = show_progress;
 	config.context = campaign;
 	measure_describe(&config, row);
-	if (one->reason) {
+	if (one->subject.reason) {
 		row_set_text(row, "verdict", verdict_name(VERDICT_UNAVAILABLE));
-		row_set_text(row, "verdict_reason", one->reason);
+		row_set_text(row, "verdict_reason", one->subject.reason);
 		return 0;
 	}
 	campaign->current = one;

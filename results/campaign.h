@@ -5,18 +5,15 @@
 #ifndef RESULTS_CAMPAIGN_H
 #define RESULTS_CAMPAIGN_H
 
-#include "results/placement.h"
 #include "results/plan.h"
 #include "results/result_dir.h"
-#include "results/server_spec.h"
+#include "results/subject.h"
 
 /* A cell with what is needed to measure it. */
 struct campaign_cell {
 	const struct cell *cell;
-	struct server_spec spec;
-	struct placement_cpus cpus;
-	const char *reason; /* why it cannot be measured here; NULL: it can. Static */
-	bool counted;       /* its system calls, before its first row */
+	struct subject subject;
+	bool counted;                /* its system calls, before its first row */
 	double syscalls_per_request; /* NAN: not known */
 };
 

@@ -2,13 +2,13 @@
 #include "results/run.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loadgen/load.h"
 #include "results/campaign.h"
 #include "results/environment.h"
+#include "results/interrupt.h"
 #include "results/objectives.h"
 #include "results/plan.h"
 #include "results/result_dir.h"
@@ -86,28 +86,6 @@ static const struct option_command command = {
 		"PLAN is a shipped plan (`iomodels list plans`) or a file, which has a slash "
 		"or ends in .ini. Without it, --models and the other axes make the plan.",
 };
-
-/* What a signal handler can reach. */
-static volatile int cancelled;
-
-static void cancel(int signal)
-{
-	(void)signal;
-	cancelled = 1;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = cancel};
-
-	cancelled = 0;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	/* Who reads our table may go, a file may reach its limit: errors, not deaths. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-}
 
 /* Commas to spaces; the caller frees it. */
 static char *spaced(const char *text)
@@ -280,8 +258,7 @@ static int measure_into(struct campaign *campaign, const struct objectives *obje
 		snprintf(error, sizeof(error), "cannot write %.200s/environment.json: %s",
 			 dir.path, strerror(-rc));
 	campaign->dir = &dir;
-	campaign->cancel = &cancelled;
-	catch_signals();
+	campaign->cancel = interrupt_catch();
 	if (rc == 0)
 		rc = campaign_run(campaign, error);
 	if (environment) {
