@@ -69,7 +69,8 @@ void histogram_record(struct histogram *histogram, int64_t value)
 		value = 1;
 	if (value > HISTOGRAM_HIGHEST)
 		value = HISTOGRAM_HIGHEST;
-	histogram->cells[histogram_index(value)]++;
+	uint64_t *cell = &histogram->cells[histogram_index(value)];
+	__atomic_store_n(cell, *cell + 1, __ATOMIC_RELAXED);
 	histogram->count++;
 	histogram->sum += (double)value;
 	if (value < histogram->min)

@@ -30,7 +30,8 @@ struct histogram *histogram_new(void);
 void histogram_free(struct histogram *histogram); /* accepts NULL */
 void histogram_reset(struct histogram *histogram);
 
-/* Values below 1 are recorded as 1, above HISTOGRAM_HIGHEST as that. */
+/* Values below 1 are recorded as 1, above HISTOGRAM_HIGHEST as that. One thread records;
+ * another may read the cells meanwhile, by atomic loads. */
 void histogram_record(struct histogram *histogram, int64_t value);
 
 /* Adds cell by cell. */

@@ -16,12 +16,12 @@
 #include <sys/prctl.h>
 
 #include "loadgen/merge.h"
+#include "loadgen/watch.h"
 #include "server/clock.h"
 
-#define LEAD_NS     (3 * NS_PER_MS) /* threads look for the window each 0.5 ms */
-#define POLL_NS     NS_PER_MS
-#define WATCH_NS    (50 * NS_PER_MS)
-#define PROGRESS_NS (250 * NS_PER_MS)
+#define LEAD_NS  (3 * NS_PER_MS) /* threads look for the window each 0.5 ms */
+#define POLL_NS  NS_PER_MS
+#define WATCH_NS (50 * NS_PER_MS)
 
 static const struct engine_ops *const engines[] = {&engine_epoll};
 
@@ -113,15 +113,6 @@ static bool all_ended(struct load *load)
 	return true;
 }
 
-static uint64_t requests_so_far(struct load *load)
-{
-	uint64_t sum = 0;
-
-	for (int i = 0; i < load->count; i++)
-		sum += atomic_load(&load->threads[i].worker.requests);
-	return sum;
-}
-
 /* The window's start once it is set; INT64_MAX when there will be none. */
 static int64_t await_start(struct load *load)
 {
@@ -135,20 +126,31 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static void tell_progress(struct load *load, const struct load_hooks *hooks, int64_t now,
+			  int64_t start)
+{
+	struct watch *watch = load->run.watch;
+	struct load_progress progress;
+
+	watch_begin(watch);
+	for (int i = 0; i < load->count; i++)
+		watch_add(watch, &load->threads[i].worker);
+	watch_tell(watch, now, start, start + load->run.config->duration_ns, &progress);
+	hooks->progress(hooks->context, &progress);
+}
+
 /* Sleeps to the end of the window, with a look at the progress now and then. */
 static void watch_window(struct load *load, const struct load_hooks *hooks, int64_t start)
 {
 	int64_t end = start + load->run.config->duration_ns;
-	int64_t now = clock_ns(), next = now + PROGRESS_NS;
+	int64_t now = clock_ns(), next = now + WATCH_PERIOD_NS;
 
 	for (;
 	     now < end && atomic_load(&load->run.end_ns) == INT64_MAX && !all_ended(load);
 	     now = clock_ns()) {
-		if (hooks->progress && now >= next) {
-			hooks->progress(hooks->context,
-					(double)(now - start) / (double)(end - start),
-					requests_so_far(load));
-			next = now + PROGRESS_NS;
+		if (load->run.watch && now >= next) {
+			tell_progress(load, hooks, now, start);
+			next = now + WATCH_PERIOD_NS;
 		}
 		clock_sleep_until(earlier(end, now + WATCH_NS));
 	}
@@ -253,11 +255,14 @@ int load_run(const struct load_config *config, const struct address *address,
 	if (!pattern || !load.threads || !ret_result->service || !ret_result->connect)
 		goto out;
 	run_init(&load.run, config, address, engines[config->engine], pattern, cancel);
+	if (hooks && hooks->progress && !(load.run.watch = watch_new()))
+		goto out;
 	rc = run_workers(&load, config, hooks, ret_result);
 out:
 	if (rc < 0)
 		snprintf(error, OPTION_ERROR_SIZE, "the load generator cannot run: %s",
 			 strerror(-rc));
+	watch_free(load.run.watch);
 	free(load.threads);
 	pattern_free(pattern);
 	return rc;

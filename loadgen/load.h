@@ -90,14 +90,22 @@ struct load_result {
 	bool interrupted;
 };
 
+/* What is told of a run inside its window; rate and latencies since the last time. */
+struct load_progress {
+	double done; /* of the window, 0 .. 1 */
+	int64_t left_ns;
+	uint64_t requests, errors; /* so far */
+	double rate;               /* requests per second */
+	int64_t p50_ns, p99_ns;    /* 0: no sample */
+};
+
 /* Called in the calling thread at the window's two ends (about: its moments are the
  * schedule's, the call comes within microseconds), and a few times a second in between.
  * Each is optional. */
 struct load_hooks {
 	void (*window_start)(void *context);
 	void (*window_end)(void *context);
-	void (*progress)(void *context, double done,
-			 uint64_t requests); /* done: 0 .. 1 */
+	void (*progress)(void *context, const struct load_progress *progress);
 	void *context;
 };
 

@@ -1,5 +1,6 @@
 /* load_command.c - the command `iomodels load ADDR`. */
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,8 @@
 #include "loadgen/load.h"
 #include "loadgen/report.h"
 #include "loadgen/require.h"
+#include "loadgen/watch.h"
+#include "server/clock.h"
 
 struct load_arguments {
 	struct load_config config; /* first: load_options' offsets hold here too */
@@ -100,11 +103,14 @@ static int check(const struct load_arguments *arguments, const char *operand,
 	return rc;
 }
 
-static void show_progress(void *context, double done, uint64_t requests)
+static void show_progress(void *context, const struct load_progress *progress)
 {
+	char text[WATCH_TEXT_SIZE];
+
 	(void)context;
-	progress_line("load: %3.0f %%  %llu requests", 100 * done,
-		      (unsigned long long)requests);
+	watch_format(progress, text);
+	progress_line("load: %s  %.0f s left", text,
+		      ceil((double)progress->left_ns / NS_PER_S));
 }
 
 static int print_json(const struct row *row)
@@ -167,7 +173,7 @@ static int show(const struct load_arguments *arguments, const struct address *ad
 
 static int run(const struct load_arguments *arguments, const char *operand)
 {
-	const struct load_hooks hooks = {.progress = show_progress};
+	struct load_hooks hooks = {.progress = NULL};
 	struct requirements requirements = {.count = 0};
 	struct load_result result;
 	struct address address;
@@ -176,7 +182,8 @@ static int run(const struct load_arguments *arguments, const char *operand)
 	if (check(arguments, operand, &address, &requirements, error) < 0)
 		return error_usage("load: %s", error);
 	handle_signals();
-	progress_enable(arguments->progress);
+	if (progress_enable(arguments->progress))
+		hooks.progress = show_progress;
 	int rc = load_run(&arguments->config, &address, &hooks, &cancel, &result, error);
 	progress_clear();
 	int status = rc < 0 ? error_failed("load: %s", error)

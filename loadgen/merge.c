@@ -29,15 +29,6 @@ static void add_counters(const struct target *t, struct load_result *result)
 		       sizeof(t->first_mismatch));
 }
 
-static bool failed(const struct target *t)
-{
-	uint64_t sum = 0;
-
-	for (int i = 0; i < LOAD_ERRORS; i++)
-		sum += t->errors[i];
-	return sum > 0;
-}
-
 void merge_worker(struct merge *merge, const struct worker *worker)
 {
 	const struct target *t = &worker->target;
@@ -53,8 +44,8 @@ void merge_worker(struct merge *merge, const struct worker *worker)
 	merge->cpu_ns += worker->window_ns > 0 ? worker->cpu_ns : 0;
 	little->measured_ns += t->served_ns;
 	little->expected_ns += (double)t->served * t->depth * (double)worker->window_ns;
-	little->applies =
-		little->applies && t->blocked == 0 && t->churn == 0 && !failed(t);
+	little->applies = little->applies && t->blocked == 0 && t->churn == 0 &&
+			  target_errors(t) == 0;
 	for (uint32_t i = 0; i < t->count; i++) {
 		double replies = (double)target_connection(t, i)->replies;
 		merge->replies += replies;

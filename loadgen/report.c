@@ -15,8 +15,7 @@ static const char *const error_names[LOAD_ERRORS] = {
 	[LOAD_CLIENT] = "client",
 };
 
-/* Three significant digits in the unit that fits. */
-static void format_time(double ns, char *text)
+void report_time(double ns, char *text)
 {
 	static const char *const units[] = {"ns", "us", "ms", "s"};
 	int unit = 0;
@@ -26,18 +25,18 @@ static void format_time(double ns, char *text)
 		unit++;
 	}
 	int decimals = ns < 9.995 && unit > 0 ? 2 : ns < 99.95 && unit > 0 ? 1 : 0;
-	snprintf(text, VALUE_SIZE, "%.*f %s", decimals, ns, units[unit]);
+	snprintf(text, REPORT_TIME_SIZE, "%.*f %s", decimals, ns, units[unit]);
 }
 
 static void print_quantile(const struct load_result *result, const struct histogram *h,
 			   const char *name, double quantile, FILE *out)
 {
-	char value[VALUE_SIZE] = "-";
+	char value[REPORT_TIME_SIZE] = "-";
 	const char *bound = "";
 
 	if (histogram_supports(h, quantile)) {
 		int64_t ns = histogram_quantile(h, quantile);
-		format_time((double)ns, value);
+		report_time((double)ns, value);
 		bound = h == result->service && ns >= result->censored_ns ? ">=" : "";
 	}
 	fprintf(out, "  %s %s%s", name, bound, value);
@@ -46,13 +45,13 @@ static void print_quantile(const struct load_result *result, const struct histog
 static void print_service(const struct load_result *result, FILE *out)
 {
 	const struct histogram *h = result->service;
-	char min[VALUE_SIZE], mean[VALUE_SIZE], max[VALUE_SIZE];
+	char min[REPORT_TIME_SIZE], mean[REPORT_TIME_SIZE], max[REPORT_TIME_SIZE];
 
 	if (h->count == 0)
 		return;
-	format_time((double)h->min, min);
-	format_time(histogram_mean(h), mean);
-	format_time((double)h->max, max);
+	report_time((double)h->min, min);
+	report_time(histogram_mean(h), mean);
+	report_time((double)h->max, max);
 	fprintf(out, "service time ");
 	print_quantile(result, h, "p50", 0.5, out);
 	print_quantile(result, h, "p90", 0.9, out);

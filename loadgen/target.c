@@ -121,6 +121,15 @@ int target_init(struct target *t, const struct load_config *config,
 	return ops->open(target_members(t), &t->engine);
 }
 
+uint64_t target_errors(const struct target *t)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < LOAD_ERRORS; i++)
+		sum += t->errors[i];
+	return sum;
+}
+
 static uint8_t *next_spare(const uint8_t *scratch)
 {
 	uint8_t *next;

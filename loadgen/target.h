@@ -81,6 +81,15 @@ static inline void target_drain(struct target *target)
 	target->draining = target->leaving = true;
 }
 
+/* The latencies that a user of the server sees. */
+static inline const struct histogram *target_headline(const struct target *target)
+{
+	return target->service;
+}
+
+/* Of all classes. */
+uint64_t target_errors(const struct target *target);
+
 /* Both kinds, by number in the engine. */
 static inline uint32_t target_members(const struct target *target)
 {

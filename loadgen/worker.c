@@ -1,6 +1,7 @@
 /* worker.c - one thread of the load generator: an engine, a target group, the phases. */
 #include "loadgen/worker.h"
 
+#include "loadgen/watch.h"
 #include "server/clock.h"
 
 #define PENDING_MAX      512 /* connects under way, per worker */
@@ -10,7 +11,6 @@
 #define TICK_NS          (20 * NS_PER_MS)
 #define SHORT_TICK_NS    (NS_PER_MS / 2) /* while others are waited for */
 #define EXPIRE_PERIOD_NS (50 * NS_PER_MS)
-#define PROGRESS_NS      (250 * NS_PER_MS)
 #define PATIENCE_NS      NS_PER_S /* at least, with a server that was there */
 
 void run_init(struct run *run, const struct load_config *config,
@@ -207,7 +207,7 @@ static int64_t step_ready(struct worker *w, int64_t now)
 		w->run->hooks->window_start(w->run->hooks->context);
 	target_window_start(t);
 	w->cpu_ns = -clock_thread_cpu_ns();
-	w->progress_ns = now + PROGRESS_NS;
+	w->progress_ns = now + WATCH_PERIOD_NS;
 	enter(w, WORKER_WINDOW, now);
 	return now;
 }
@@ -216,14 +216,18 @@ static void tell_progress(struct worker *w, int64_t now)
 {
 	const struct load_hooks *hooks = w->run->hooks;
 	const struct target *t = &w->target;
+	struct watch *watch = w->run->watch;
+	struct load_progress progress;
 
 	atomic_store_explicit(&w->requests, t->requests, memory_order_relaxed);
-	if (!hooks || !hooks->progress || now < w->progress_ns)
+	atomic_store_explicit(&w->errors, target_errors(t), memory_order_relaxed);
+	if (!hooks || !watch || now < w->progress_ns)
 		return;
-	hooks->progress(hooks->context,
-			(double)(now - t->start_ns) / (double)w->run->config->duration_ns,
-			t->requests);
-	w->progress_ns = now + PROGRESS_NS;
+	watch_begin(watch);
+	watch_add(watch, w);
+	watch_tell(watch, now, t->start_ns, t->end_ns, &progress);
+	hooks->progress(hooks->context, &progress);
+	w->progress_ns = now + WATCH_PERIOD_NS;
 }
 
 static int64_t step_window(struct worker *w, int64_t now)

@@ -21,6 +21,8 @@
 
 #include "loadgen/target.h"
 
+struct watch;
+
 /* What the workers of one run share. */
 struct run {
 	const struct load_config *config;
@@ -33,6 +35,7 @@ struct run {
 	int64_t timeout_ns;
 	const struct load_hooks *hooks; /* called by the only worker; NULL: somebody
 					   else watches */
+	struct watch *watch;            /* NULL: nobody wants to know of progress */
 
 	atomic_int gathered, warm; /* workers that have come so far */
 	atomic_int failed;         /* some worker's -errno: the run is over */
@@ -67,6 +70,7 @@ struct worker {
 	int64_t window_ns;      /* its length so far, or in the end */
 	int64_t cpu_ns;         /* of this thread, in the window */
 	atomic_ullong requests; /* in the window so far, for whoever watches */
+	atomic_ullong errors;   /* the same, of the whole run */
 };
 
 /* `config`, `address`, `ops` and `pattern` are borrowed. */

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loadgen/load.h"
+#include "loadgen/watch.h"
 #include "results/environment.h"
 #include "results/measure.h"
 #include "results/order.h"
@@ -117,23 +117,23 @@ void campaign_print_cells(const struct campaign *campaign, FILE *out)
 	}
 }
 
-/* In the present one `done` of its window; the time left follows from those before. */
-static void show_progress(void *context, double done, uint64_t requests)
+/* Inside a window `now` says how it goes; the time left follows from those before. */
+static void show_progress(void *context, const struct load_progress *now)
 {
 	const struct campaign *c = context;
-	const double parts = (double)c->done + done;
+	const double parts = (double)c->done + (now ? now->done : 0);
 	const int64_t spent = clock_ns() - c->started_ns;
 	const double all = (double)total(c);
 	const double left = c->done > 0
 				    ? (double)spent / parts * (all - parts)
 				    : (double)campaign_estimate(c) * (1 - parts / all);
+	char text[WATCH_TEXT_SIZE] = "";
 
-	(void)requests;
-	if (done > 0 && !isatty(STDERR_FILENO))
-		return; /* one line per repetition is enough for a log */
-	progress_line("[%zu/%zu] %.60s, %d:%02d left", c->done + 1, total(c),
-		      c->current->cell->id, (int)(left / NS_PER_S) / 60,
-		      (int)(left / NS_PER_S) % 60);
+	if (now)
+		watch_format(now, text);
+	progress_line("[%zu/%zu] %d:%02d left%s%s, %.60s", c->done + 1, total(c),
+		      (int)(left / NS_PER_S) / 60, (int)(left / NS_PER_S) % 60,
+		      now ? ", " : "", text, c->current->cell->id);
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -162,7 +162,8 @@ static int measure(struct campaign *campaign, struct campaign_cell *one, struct 
 	struct measure_config config;
 
 	configure(campaign, one, &config);
-	config.progress = show_progress;
+	if (isatty(STDERR_FILENO)) /* one line per repetition is enough for a log */
+		config.progress = show_progress;
 	config.context = campaign;
 	measure_describe(&config, row);
 	if (one->subject.reason) {
@@ -171,7 +172,7 @@ static int measure(struct campaign *campaign, struct campaign_cell *one, struct 
 		return 0;
 	}
 	campaign->current = one;
-	show_progress(campaign, 0, 0);
+	show_progress(campaign, NULL);
 	const int rc = count_syscalls(campaign, one, config, error);
 	if (rc < 0)
 		return rc;

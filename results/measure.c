@@ -52,12 +52,11 @@ static void window_end(void *context)
 	(void)process_tree_read(m->server.pid, &m->end.tree); /* or all 0: not known */
 }
 
-static void progress(void *context, double done, uint64_t requests)
+static void tell_progress(void *context, const struct load_progress *progress)
 {
 	const struct measurement *m = context;
 
-	if (m->config->progress)
-		m->config->progress(m->config->context, done, requests);
+	m->config->progress(m->config->context, progress);
 }
 
 void measure_load_config(const struct measure_config *config,
@@ -193,7 +192,8 @@ static int run_load(struct measurement *m, const struct load_config *load,
 {
 	const struct load_hooks hooks = {.window_start = window_start,
 					 .window_end = window_end,
-					 .progress = progress,
+					 .progress = m->config->progress ? tell_progress
+									 : NULL,
 					 .context = m};
 	cpu_set_t before;
 	const bool move = CPU_COUNT(&load->pin) > 0 &&

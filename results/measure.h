@@ -16,7 +16,8 @@ struct measure_config {
 	int64_t warmup_ns, duration_ns, seed;
 	enum probe_source probe;
 	const volatile int *cancel;
-	void (*progress)(void *context, double done, uint64_t requests); /* optional */
+	/* Optional; see load_hooks. */
+	void (*progress)(void *context, const struct load_progress *progress);
 	void *context;
 };
 

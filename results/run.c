@@ -318,7 +318,7 @@ int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
 		options_parse(&command, argc, argv, &options, sizeof(options), &operands);
 	if (count < 0)
 		return options_exit_status(count);
-	progress_enable(options.progress);
+	(void)progress_enable(options.progress);
 	if (make_plan(&options, count ? operands[0] : NULL, catalogue, &plan, error) <
 	    0) {
 		status = error_usage("run: %s", error);

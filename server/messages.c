@@ -75,10 +75,11 @@ void warn_user(const char *format, ...)
 	va_end(arguments);
 }
 
-void progress_enable(bool force)
+bool progress_enable(bool force)
 {
 	progress.terminal = isatty(STDERR_FILENO) == 1;
 	progress.enabled = progress.terminal || force;
+	return progress.enabled;
 }
 
 /* A line longer than the terminal would wrap, and \r could not take it back. */

@@ -131,9 +131,10 @@ int error_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void warn_user(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The progress line on stderr, rewritten in place; nothing unless progress_enable was
- * called (by a command, when stderr is a terminal or --progress is given). progress_clear
+ * called (by a command, when stderr is a terminal or --progress is given), which returns
+ * whether lines will be shown. progress_clear
  * removes it before other output. On no terminal each line stands by itself. */
-void progress_enable(bool force);
+bool progress_enable(bool force);
 void progress_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void progress_clear(void);
 

@@ -218,7 +218,7 @@ static int run(const struct tasks_arguments *arguments)
 	if (config_init(arguments, &config, error) < 0 ||
 	    output_open(&output, arguments, error) < 0)
 		return error_usage("tasks: %s", error);
-	progress_enable(arguments->progress);
+	(void)progress_enable(arguments->progress);
 	output.array = arguments->json ? json_array() : NULL;
 	int status = EXIT_FAILED;
 	if (row_init(&output.row, tasks_columns) < 0 ||

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "loadgen/merge.h"
+#include "loadgen/watch.h"
 
 struct session session_new(void)
 {
@@ -41,6 +42,8 @@ static void run_worker(struct session *session, struct worker *worker,
 	run_init(&run, &session->config, &address, &engine_sim, pattern,
 		 &session->cancel);
 	run.hooks = session->hooks;
+	if (session->hooks && session->hooks->progress)
+		run.watch = watch_new();
 	run.lead_ns = 77 * US; /* the window's ends fall between the replies */
 	worker_init(worker, &run);
 	running = worker;
@@ -51,6 +54,7 @@ static void run_worker(struct session *session, struct worker *worker,
 	session->start_ns = atomic_load(&run.start_ns) - session->script.start_ns;
 	session->ended_ns = target_now(&worker->target) - session->script.start_ns;
 	worker_release(worker);
+	watch_free(run.watch);
 }
 
 void session_run(struct session *session)

@@ -244,14 +244,21 @@ static void note_end(void *context)
 	((struct moments *)context)->end_ns = session_now();
 }
 
-static void note_progress(void *context, double done, uint64_t requests)
+static void note_progress(void *context, const struct load_progress *progress)
 {
 	struct moments *moments = context;
 
-	CU_ASSERT_TRUE(done > moments->done && done < 1 && requests > moments->requests);
+	CU_ASSERT_TRUE(progress->done > moments->done && progress->done < 1);
+	CU_ASSERT_TRUE(progress->requests > moments->requests);
+	CU_ASSERT_DOUBLE_EQUAL((double)progress->left_ns, (1 - progress->done) * 1.0 * S,
+			       1.0);
+	CU_ASSERT_DOUBLE_EQUAL(progress->rate, 4 / 7e-3, 20); /* 4 more or less */
+	CU_ASSERT_EQUAL(histogram_index(progress->p50_ns), histogram_index(7 * MS));
+	CU_ASSERT_EQUAL(histogram_index(progress->p99_ns), histogram_index(7 * MS));
+	CU_ASSERT_EQUAL(progress->errors, 0);
 	moments->progresses++;
-	moments->done = done;
-	moments->requests = requests;
+	moments->done = progress->done;
+	moments->requests = progress->requests;
 }
 
 static void hooks_come_at_the_ends_of_the_window(void)

@@ -86,14 +86,14 @@ static void messages_are_one_line_each(void)
 
 static void talk_unasked(void)
 {
-	progress_enable(false);
+	(void)progress_enable(false);
 	progress_line("half");
 	progress_clear();
 }
 
 static void talk_when_forced(void)
 {
-	progress_enable(true);
+	(void)progress_enable(true);
 	progress_line("%d %%", 50);
 	progress_line("75 %%");
 	error_failed("stopped");
@@ -109,7 +109,7 @@ static void progress_off_a_terminal_is_asked_for(void)
 
 static void talk_on_a_terminal(void)
 {
-	progress_enable(false);
+	(void)progress_enable(false);
 	progress_line("1 of 2");
 	progress_line("a line longer than the terminal");
 	error_failed("stopped");
