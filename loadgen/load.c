@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 
 #include "loadgen/merge.h"
+#include "loadgen/recording.h"
 #include "loadgen/watch.h"
 #include "server/clock.h"
 
@@ -176,17 +177,19 @@ static void watch(struct load *load, const struct load_hooks *hooks)
 	prctl(PR_SET_TIMERSLACK, slack);
 }
 
-static void merge(struct load *load, const struct load_config *config,
-		  struct load_result *result)
+static int merge(struct load *load, const struct load_config *config,
+		 struct load_result *result)
 {
 	struct merge merge;
+	int rc = 0;
 
 	merge_init(&merge, config, result);
-	for (int i = 0; i < load->count; i++)
-		merge_worker(&merge, &load->threads[i].worker);
+	for (int i = 0; rc == 0 && i < load->count; i++)
+		rc = merge_worker(&merge, &load->threads[i].worker);
 	result->interrupted = load->run.cancel &&
 			      __atomic_load_n(load->run.cancel, __ATOMIC_RELAXED) != 0;
 	merge_finish(&merge);
+	return rc;
 }
 
 /* The only worker, in the calling thread, which gets back its CPUs and timer slack. */
@@ -233,7 +236,7 @@ static int run_workers(struct load *load, const struct load_config *config,
 				  : run_threads(load, config, hooks);
 
 	if (rc == 0)
-		merge(load, config, result);
+		rc = merge(load, config, result);
 	for (int i = 0; i < load->count; i++)
 		worker_release(&load->threads[i].worker);
 	return rc;
@@ -250,9 +253,11 @@ int load_run(const struct load_config *config, const struct address *address,
 	*ret_result = (struct load_result){
 		.service = histogram_new(),
 		.connect = histogram_new(),
+		.recording = config->log ? recording_new() : NULL,
 	};
 	load.threads = calloc((size_t)load.count, sizeof(*load.threads));
-	if (!pattern || !load.threads || !ret_result->service || !ret_result->connect)
+	if (!pattern || !load.threads || !ret_result->service || !ret_result->connect ||
+	    (config->log && !ret_result->recording))
 		goto out;
 	run_init(&load.run, config, address, engines[config->engine], pattern, cancel);
 	if (hooks && hooks->progress && !(load.run.watch = watch_new()))
@@ -272,6 +277,8 @@ void load_result_release(struct load_result *result)
 {
 	histogram_free(result->service);
 	histogram_free(result->connect);
+	recording_free(result->recording);
+	result->recording = NULL;
 	result->service = NULL;
 	result->connect = NULL;
 }

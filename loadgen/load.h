@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "loadgen/histogram.h"
+#include "loadgen/steady.h"
 #include "loadgen/work.h"
 #include "server/options.h"
 #include "server/row.h"
@@ -35,6 +36,7 @@ struct load_config {
 	double connect_rate; /* per second, but for churn's own; 0: the default */
 	int64_t seed;
 	int engine;    /* index into load_engines */
+	bool log;      /* keep the latencies of each second, see recording.h */
 	cpu_set_t pin; /* thread i runs on the i-th of these CPUs, round robin; empty:
 			  free */
 };
@@ -64,6 +66,8 @@ enum load_verdict {
 	LOAD_SERVER_ERRORS
 };
 
+struct recording;
+
 /* What one run measured, merged over threads. */
 struct load_result {
 	struct histogram
@@ -82,6 +86,9 @@ struct load_result {
 	double fairness_jain; /* over the connections' requests; 0: no request at all */
 	double client_cpu_s;  /* of the generator's threads, in the window */
 	double client_busy;   /* its CPU per thread and second of the window, 0 .. 1 */
+	struct steady steady;
+	const char *steady_of;       /* what that was judged by, in words */
+	struct recording *recording; /* of each second's latencies; NULL: not asked for */
 	enum load_verdict verdict;
 	int client_errno;         /* the first of the client's own errors; 0: none */
 	char reason[256];         /* "" when there is nothing to say */
@@ -131,6 +138,12 @@ int load_config_check(const struct load_config *config, enum transport transport
  * Datagrams: of any request, which is lost then. */
 int64_t load_timeout_ns(const struct load_config *config, enum transport transport);
 
+/* The latencies that a user of the server sees. */
+static inline const struct histogram *load_headline(const struct load_result *result)
+{
+	return result->service;
+}
+
 /* The schema of results.csv (docs/METHOD.md): ends with a NULL name. */
 extern const struct row_column result_columns[];
 
@@ -138,6 +151,11 @@ extern const struct row_column result_columns[];
  * fairness, the client's CPU, verdict. The server's side is the caller's. */
 void load_result_to_row(const struct load_config *config, const struct address *address,
 			const struct load_result *result, struct row *row);
+
+/* Looks once more when the load of the server's CPUs in the window is known, 0 .. 1: in a
+ * closed loop whose two sides have CPUs of their own, a generator that is busy while the
+ * server is not makes the row CLIENT_LIMITED. */
+void load_judge_server(struct load_result *result, double server_busy);
 
 const char *load_verdict_name(
 	enum load_verdict verdict); /* "VALID", "CLIENT_LIMITED", .. */

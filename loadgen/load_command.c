@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loadgen/load.h"
+#include "loadgen/outputs.h"
 #include "loadgen/report.h"
 #include "loadgen/require.h"
 #include "loadgen/watch.h"
@@ -16,6 +16,7 @@ struct load_arguments {
 	bool csv;
 	bool json;
 	bool progress;
+	const char *hgrm, *hlog;
 	struct option_list require;
 };
 
@@ -26,6 +27,13 @@ static const struct option_spec output_options[] = {
 	 NULL, 0, 0, NULL},
 	{"json", NULL, "print one flat JSON object", OPTION_FLAG, OPTION_AT(json), NULL,
 	 0, 0, NULL},
+	{"hgrm", "FILE",
+	 "write the percentiles as HdrHistogram's plotter reads them, in us; - for "
+	 "stdout, the result's text then goes to stderr",
+	 OPTION_TEXT, OPTION_AT(hgrm), NULL, 0, 0, NULL},
+	{"hlog", "FILE",
+	 "write an HdrHistogram log with an interval for each second; - for stdout",
+	 OPTION_TEXT, OPTION_AT(hlog), NULL, 0, 0, NULL},
 	{"require", "METRIC<=VALUE", "or >=: exit 7 unless it holds; repeatable",
 	 OPTION_REPEAT, OPTION_AT(require), NULL, 0, 0, NULL},
 	{"progress", NULL, "show progress though stderr is no terminal", OPTION_FLAG,
@@ -86,16 +94,36 @@ static int parse_requirements(const struct option_list *list, struct requirement
 	return rc;
 }
 
+static bool is_stdout(const char *file)
+{
+	return file && strcmp(file, "-") == 0;
+}
+
+static int check_formats(const struct load_arguments *arguments, char *error)
+{
+	const char *to_stdout = arguments->csv    ? "--csv"
+				: arguments->json ? "--json"
+						  : NULL;
+	const char *other = arguments->csv && arguments->json ? "--json"
+			    : is_stdout(arguments->hgrm)      ? "--hgrm -"
+			    : is_stdout(arguments->hlog)      ? "--hlog -"
+							      : NULL;
+
+	if (!to_stdout || !other)
+		return 0;
+	snprintf(error, OPTION_ERROR_SIZE, "%s and %s: one of them is accepted",
+		 to_stdout, other);
+	return -EINVAL;
+}
+
 static int check(const struct load_arguments *arguments, const char *operand,
 		 struct address *ret_address, struct requirements *ret_requirements,
 		 char *error)
 {
-	if (arguments->csv && arguments->json) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "--csv and --json: one of them is accepted");
-		return -EINVAL;
-	}
-	int rc = address_parse(operand, ret_address, error, OPTION_ERROR_SIZE);
+	int rc = check_formats(arguments, error);
+
+	if (rc == 0)
+		rc = address_parse(operand, ret_address, error, OPTION_ERROR_SIZE);
 	if (rc == 0)
 		rc = parse_requirements(&arguments->require, ret_requirements, error);
 	if (rc == 0)
@@ -128,10 +156,13 @@ static int print_result(const struct load_arguments *arguments,
 			const struct address *address, const struct load_result *result,
 			const struct row *row)
 {
+	bool taken = is_stdout(arguments->hgrm) || is_stdout(arguments->hlog);
+
 	if (arguments->json)
 		return print_json(row);
 	if (!arguments->csv)
-		return report_print(&arguments->config, address, result, stdout);
+		return report_print(&arguments->config, address, result,
+				    taken ? stderr : stdout);
 	int rc = row_write_csv_header(result_columns, stdout);
 	if (rc == 0)
 		rc = row_write_csv(row, stdout);
@@ -171,24 +202,39 @@ static int show(const struct load_arguments *arguments, const struct address *ad
 	return status == EXIT_VALID ? unmet : status;
 }
 
-static int run(const struct load_arguments *arguments, const char *operand)
+static int measure(const struct load_arguments *arguments, const struct address *address,
+		   const struct requirements *requirements, const struct outputs *outputs)
 {
 	struct load_hooks hooks = {.progress = NULL};
-	struct requirements requirements = {.count = 0};
 	struct load_result result;
-	struct address address;
 	char error[OPTION_ERROR_SIZE];
 
-	if (check(arguments, operand, &address, &requirements, error) < 0)
-		return error_usage("load: %s", error);
 	handle_signals();
 	if (progress_enable(arguments->progress))
 		hooks.progress = show_progress;
-	int rc = load_run(&arguments->config, &address, &hooks, &cancel, &result, error);
+	int rc = load_run(&arguments->config, address, &hooks, &cancel, &result, error);
 	progress_clear();
 	int status = rc < 0 ? error_failed("load: %s", error)
-			    : show(arguments, &address, &result, &requirements);
+			    : show(arguments, address, &result, requirements);
+	if (rc == 0 && outputs_write(outputs, &result, error) < 0)
+		status = error_failed("load: %s", error);
 	load_result_release(&result);
+	return status;
+}
+
+static int run(const struct load_arguments *arguments, const char *operand)
+{
+	struct requirements requirements = {.count = 0};
+	struct address address;
+	struct outputs outputs = {NULL, NULL, NULL, NULL};
+	char error[OPTION_ERROR_SIZE];
+
+	int rc = check(arguments, operand, &address, &requirements, error);
+	if (rc == 0)
+		rc = outputs_open(&outputs, arguments->hgrm, arguments->hlog, error);
+	int status = rc < 0 ? error_usage("load: %s", error)
+			    : measure(arguments, &address, &requirements, &outputs);
+	outputs_close(&outputs);
 	return status;
 }
 
@@ -209,11 +255,12 @@ int load_command(int argc, char **argv)
 		.options = table,
 		.epilogue =
 			"ADDR is tcp:HOST:PORT, udp:HOST:PORT or unix:PATH. Exit: 0 valid, 2 usage,\n"
-			"3 client-limited, 5 corrupt, 6 server errors, 7 a --require not met, "
-			"130 interrupted.",
+			"3 client-limited, 4 unstable, 5 corrupt, 6 server errors, 7 a --require not "
+			"met, 130 interrupted.",
 	};
 	int rc = options_parse(&command, argc, argv, &arguments, sizeof(arguments),
 			       &operands);
+	arguments.config.log = rc >= 0 && arguments.hlog;
 	int status = rc < 0 ? options_exit_status(rc) : run(&arguments, operands[0]);
 	option_list_release(&arguments.require);
 	return status;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "loadgen/recording.h"
 #include "server/clock.h"
 
 void merge_init(struct merge *merge, const struct load_config *config,
@@ -29,9 +30,9 @@ static void add_counters(const struct target *t, struct load_result *result)
 		       sizeof(t->first_mismatch));
 }
 
-void merge_worker(struct merge *merge, const struct worker *worker)
+int merge_worker(struct merge *merge, struct worker *worker)
 {
-	const struct target *t = &worker->target;
+	struct target *t = &worker->target;
 	struct load_result *result = merge->result;
 	struct little_check *little = &merge->little;
 
@@ -51,6 +52,10 @@ void merge_worker(struct merge *merge, const struct worker *worker)
 		merge->replies += replies;
 		merge->squares += replies * replies;
 	}
+	intervals_add(&merge->intervals, &t->recorder.intervals);
+	if (!result->recording || worker->window_ns == 0)
+		return 0;
+	return recording_take(result->recording, &t->recorder, t->start_ns, t->end_ns);
 }
 
 void merge_finish(struct merge *merge)
@@ -66,5 +71,8 @@ void merge_finish(struct merge *merge)
 	if (merge->squares > 0)
 		result->fairness_jain = merge->replies * merge->replies /
 					((double)config->connections * merge->squares);
+	result->steady_of = "throughput";
+	intervals_judge_replies(&merge->intervals, &result->steady);
+	intervals_release(&merge->intervals);
 	verdict_judge(config, &merge->little, result);
 }

@@ -23,3 +23,17 @@ void sample_at_edge(struct target *t, const struct connection *c, uint32_t first
 			t->served_ns += (double)before;
 	}
 }
+
+void sample_past_edge(struct target *t, struct connection *c, uint32_t first,
+		      uint32_t end, int64_t now)
+{
+	recorder_pass(t, now);
+	if (now < t->end_ns) {
+		sample_inside(t, c, first, end, now);
+		return;
+	}
+	if (!t->window_over)
+		sample_at_edge(t, c, first, end, false);
+	if (c->replies == 0)
+		(void)sample_service(t, c, first, end, now);
+}

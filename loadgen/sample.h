@@ -26,6 +26,21 @@ static inline double sample_service(struct target *t, const struct connection *c
 	return (double)sum;
 }
 
+/* Replies inside the window. */
+static inline void sample_inside(struct target *t, struct connection *c, uint32_t first,
+				 uint32_t end, int64_t now)
+{
+	t->served_ns += sample_service(t, c, first, end, now);
+	if (!t->window_begun)
+		sample_at_edge(t, c, first, end, true);
+	c->replies += end - first;
+	t->requests += end - first;
+}
+
+/* Replies behind the interval under way: in another one, or after the window. */
+void sample_past_edge(struct target *target, struct connection *c, uint32_t first,
+		      uint32_t end, int64_t now);
+
 /* Replies to the requests `first` .. `end` - 1, all verified at `now`. Those that come
  * after the window are measured only of a starved connection. Inline: it is a tenth of
  * what the generator itself does for a request. */
@@ -36,18 +51,10 @@ static inline void sample_replies(struct target *t, struct connection *c, uint32
 		sample_first(t, c);
 	if (now < t->start_ns)
 		return;
-	if (now < t->end_ns) {
-		t->served_ns += sample_service(t, c, first, end, now);
-		if (!t->window_begun)
-			sample_at_edge(t, c, first, end, true);
-		c->replies += end - first;
-		t->requests += end - first;
-		return;
-	}
-	if (!t->window_over)
-		sample_at_edge(t, c, first, end, false);
-	if (c->replies == 0)
-		(void)sample_service(t, c, first, end, now);
+	if (now < t->edge_ns)
+		sample_inside(t, c, first, end, now);
+	else
+		sample_past_edge(t, c, first, end, now);
 }
 
 #endif

@@ -106,6 +106,7 @@ int target_init(struct target *t, const struct load_config *config,
 		.slot_mask = ring_size((uint32_t)config->depth) - 1,
 		.start_ns = INT64_MAX,
 		.end_ns = INT64_MAX,
+		.edge_ns = INT64_MAX,
 		.live = share->count,
 		.retry_ns = INT64_MAX,
 		.jitter = (uint64_t)config->seed + share->first,
@@ -114,6 +115,9 @@ int target_init(struct target *t, const struct load_config *config,
 	int rc = shape_requests(t, config, pattern);
 	if (rc == 0)
 		rc = allocate(t);
+	if (rc < 0)
+		return rc;
+	rc = recorder_open(t, config->log);
 	if (rc < 0)
 		return rc;
 	number_members(t);
@@ -151,6 +155,7 @@ void target_release(struct target *t)
 	}
 	free(t->scratch);
 	free(t->block);
+	recorder_release(&t->recorder);
 	histogram_free(t->service);
 	histogram_free(t->connect);
 	*t = (struct target){0};

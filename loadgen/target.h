@@ -11,6 +11,7 @@
 #include "loadgen/connection.h"
 #include "loadgen/load.h"
 #include "loadgen/pacer.h"
+#include "loadgen/recorder.h"
 
 struct target {
 	const struct engine_ops *ops;
@@ -35,6 +36,7 @@ struct target {
 	/* The window, INT64_MAX while not known. A reply is counted when its stamp lies in
 	 * it; from end_ns on nothing new starts. */
 	int64_t start_ns, end_ns;
+	int64_t edge_ns; /* the end of the interval under way, or end_ns if that is nearer */
 	bool window_begun, window_over; /* its ends have been looked at */
 	bool running; /* connections that open from now on carry requests at once */
 	bool draining;
@@ -56,6 +58,8 @@ struct target {
 	int64_t censored_ns; /* least age of a request recorded without its reply */
 	int client_errno;    /* the first of our own shortages, 0: none */
 	char first_mismatch[512];
+
+	struct recorder recorder;
 
 	/* For Little's law over the served connections. */
 	uint32_t served;

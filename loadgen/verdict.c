@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loadgen/intervals.h"
 #include "server/clock.h"
 
 #define LITTLE_TOLERANCE 0.05
+#define BUSY             0.95 /* a CPU that has hardly any time left */
 
 static const char *const verdict_names[] = {
 	[LOAD_VALID] = "VALID",
@@ -170,6 +172,28 @@ static void check_little(const struct little_check *little, struct load_result *
 		    100 * ratio);
 }
 
+/* Why a window was not steady, or that it was too short to say. */
+static void say_steady(struct load_result *result)
+{
+	const struct steady *steady = &result->steady;
+	double change = steady->before > 0 ? 100 * (steady->after / steady->before - 1)
+					   : INFINITY;
+
+	if (steady->state == STEADY_LATE)
+		say(result,
+		    "no steady state: %s changed by %+.0f %% when %.0f %% of the window "
+		    "had passed",
+		    result->steady_of, change, 100 * steady->cut);
+	else if (steady->state == STEADY_DRIFTING)
+		say(result,
+		    "no steady state: %s of the second half is %+.0f %% off the first's",
+		    result->steady_of, change);
+	else if (steady->state == STEADY_SHORT && result->verdict == LOAD_VALID &&
+		 !result->interrupted)
+		say(result, "short: steady state is judged from %.1f s on",
+		    (double)(STEADY_LEAST_INTERVALS * INTERVAL_NS) / NS_PER_S);
+}
+
 static bool is_corrupt(const struct load_result *result)
 {
 	return result->errors[LOAD_CORRUPT] > 0 ||
@@ -201,6 +225,9 @@ void verdict_judge(const struct load_config *config, const struct little_check *
 		result->verdict = LOAD_SERVER_ERRORS;
 	else if (result->errors[LOAD_CLIENT] > 0)
 		result->verdict = LOAD_CLIENT_LIMITED;
+	else if (result->steady.state == STEADY_LATE ||
+		 result->steady.state == STEADY_DRIFTING)
+		result->verdict = LOAD_UNSTABLE;
 	else
 		result->verdict = LOAD_VALID;
 	if (silent)
@@ -211,4 +238,23 @@ void verdict_judge(const struct load_config *config, const struct little_check *
 		say(result, "interrupted");
 	check_order(result);
 	check_little(little, result);
+	say_steady(result);
+}
+
+void load_judge_server(struct load_result *result, double server_busy)
+{
+	char before[sizeof(result->reason)];
+
+	if ((result->verdict != LOAD_VALID && result->verdict != LOAD_UNSTABLE) ||
+	    result->client_busy < BUSY || server_busy >= BUSY)
+		return;
+	memcpy(before, result->reason, sizeof(before));
+	result->reason[0] = '\0';
+	result->verdict = LOAD_CLIENT_LIMITED;
+	say(result,
+	    "the generator's threads were %.0f %% busy, the server's CPUs %.0f %%: the "
+	    "throughput is a lower bound",
+	    100 * result->client_busy, 100 * server_busy);
+	if (before[0] != '\0')
+		say(result, "%s", before);
 }

@@ -13,7 +13,7 @@ struct little_check {
 };
 
 /* Fills verdict and reason: the first that applies of CORRUPT, SERVER_ERRORS,
- * CLIENT_LIMITED, VALID; a broken invariant is added to the reason. */
+ * CLIENT_LIMITED, UNSTABLE, VALID; a broken invariant is added to the reason. */
 void verdict_judge(const struct load_config *config, const struct little_check *little,
 		   struct load_result *result);
 

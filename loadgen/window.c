@@ -94,6 +94,7 @@ void target_window_start(struct target *t)
 void target_window_end(struct target *t)
 {
 	t->window_over = true;
+	recorder_end_window(t);
 	target_drain(t);
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct connection *c = target_connection(t, i);

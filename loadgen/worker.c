@@ -98,7 +98,7 @@ static void tend(struct worker *w, int64_t now)
 /* The drain of a run that is cut short before its window. */
 static int64_t give_up(struct worker *w, int64_t now)
 {
-	w->target.end_ns = now;
+	recorder_cut_window(&w->target, now);
 	target_drain(&w->target);
 	enter(w, WORKER_DRAIN, now);
 	return now;
@@ -199,8 +199,7 @@ static int64_t step_ready(struct worker *w, int64_t now)
 		return give_up(w, now);
 	if (start == INT64_MAX)
 		return now + SHORT_TICK_NS;
-	t->start_ns = start;
-	t->end_ns = start + w->run->config->duration_ns;
+	recorder_set_window(t, start, start + w->run->config->duration_ns);
 	if (now < start)
 		return start;
 	if (w->run->hooks && w->run->hooks->window_start)
@@ -236,7 +235,7 @@ static int64_t step_window(struct worker *w, int64_t now)
 
 	tend(w, now);
 	if (over(w, now) && now < t->end_ns) {
-		t->end_ns = now;
+		recorder_cut_window(t, now);
 		atomic_store(&w->run->end_ns, now);
 	}
 	if (now < t->end_ns) {
@@ -276,6 +275,8 @@ static int64_t step_end(struct worker *w, int64_t now)
 	if (census[CONNECTION_ENDING] + census[CONNECTION_TURNING] > 0 &&
 	    now < w->phase_ns + END_WAIT_NS)
 		return now + SHORT_TICK_NS;
+	if (w->window_ns > 0)
+		recorder_finish(&w->target, now);
 	enter(w, WORKER_DONE, now);
 	return now;
 }

@@ -156,6 +156,24 @@ static int count_syscalls(const struct campaign *campaign, struct campaign_cell 
 	return measure_syscalls(&config, &one->syscalls_per_request, error);
 }
 
+/* With a log of its own in the directory. */
+static int measure_logged(const struct campaign *campaign, struct measure_config *config,
+			  struct row *row, char *error)
+{
+	char *path = result_dir_log_path(campaign->dir, (int64_t)campaign->done + 1,
+					 config->cell->id);
+	int rc = -ENOMEM;
+
+	if (path) {
+		config->log_path = path;
+		rc = measure_cell(config, row, error);
+	} else {
+		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
+	}
+	free(path);
+	return rc;
+}
+
 static int measure(struct campaign *campaign, struct campaign_cell *one, struct row *row,
 		   char *error)
 {
@@ -177,7 +195,7 @@ static int measure(struct campaign *campaign, struct campaign_cell *one, struct 
 	if (rc < 0)
 		return rc;
 	row_set_real(row, "syscalls_per_request", one->syscalls_per_request);
-	return measure_cell(&config, row, error);
+	return measure_logged(campaign, &config, row, error);
 }
 
 /* One repetition of one cell, into memory and into the file. */

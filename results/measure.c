@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loadgen/recording.h"
 #include "results/machine.h"
 #include "results/process_tree.h"
 #include "results/server_process.h"
@@ -75,6 +76,7 @@ void measure_load_config(const struct measure_config *config,
 	ret_config->duration_ns = config->duration_ns;
 	ret_config->warmup_ns = config->warmup_ns;
 	ret_config->seed = config->seed;
+	ret_config->log = config->log_path != NULL;
 	ret_config->threads = threads < cell->connections ? threads : cell->connections;
 	if (cell->placement != PLACEMENT_SHARED)
 		ret_config->pin = config->cpus->client;
@@ -209,6 +211,43 @@ static int run_load(struct measurement *m, const struct load_config *load,
 	return rc;
 }
 
+/* Where the server has CPUs of its own, a load that kept the generator busy and not the
+ * server says more about the generator. What the host took was nobody's. */
+static void judge_generator(const struct measurement *m, struct load_result *result)
+{
+	const struct measure_config *config = m->config;
+	const double taken = m->start.total < m->end.total
+				     ? (double)(m->end.steal - m->start.steal) /
+					       (double)(m->end.total - m->start.total)
+				     : 0;
+	const double cpu_ns = (double)(m->end.probe.cpu_ns - m->start.probe.cpu_ns);
+	const double had_ns = (double)result->window_ns *
+			      CPU_COUNT(&config->cpus->server) * (1 - taken);
+
+	if (config->cell->placement != PLACEMENT_SPLIT || config->cell->offered_rps > 0 ||
+	    is_echo_only(config->spec) || m->start.rc < 0 || m->end.rc < 0 || had_ns <= 0)
+		return;
+	load_judge_server(result, cpu_ns / had_ns);
+}
+
+/* A row whose window never came has no log. */
+static int write_log(const struct measurement *m, const struct load_result *result,
+		     char *error)
+{
+	const char *path = m->config->log_path;
+
+	if (!path || result->window_ns == 0)
+		return 0;
+	FILE *file = fopen(path, "wxe");
+	int rc = file ? recording_write(result->recording, file) : -errno;
+	if (file && fclose(file) != 0 && rc == 0)
+		rc = -errno;
+	if (rc < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "cannot write %.300s: %s", path,
+			 strerror(-rc));
+	return rc;
+}
+
 static int measure_started(struct measurement *m, const struct load_config *load,
 			   struct row *row, char *error)
 {
@@ -221,9 +260,11 @@ static int measure_started(struct measurement *m, const struct load_config *load
 	if (rc == 0 && result.interrupted)
 		rc = -EINTR;
 	if (rc == 0) {
+		judge_generator(m, &result);
 		load_result_to_row(load, &address, &result, row);
 		set_server_cost(m, result.requests, row);
 		set_report(m->config->spec, &report, result.requests, row);
+		rc = write_log(m, &result, error);
 	}
 	load_result_release(&result);
 	return rc;

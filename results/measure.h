@@ -16,6 +16,7 @@ struct measure_config {
 	int64_t warmup_ns, duration_ns, seed;
 	enum probe_source probe;
 	const volatile int *cancel;
+	const char *log_path; /* of an interval log of the row's latencies; NULL: none */
 	/* Optional; see load_hooks. */
 	void (*progress)(void *context, const struct load_progress *progress);
 	void *context;
@@ -31,7 +32,8 @@ void measure_describe(const struct measure_config *config, struct row *row);
 /*
  * Measures, and fills `row` (which is described). A server that does not start, or that
  * fails, is a result. 0; -EINTR when interrupted: the row is not complete; -errno when the
- * generator itself could not run, with one line in `error` (OPTION_ERROR_SIZE bytes).
+ * generator itself could not run, or the log not be written, with one line in `error`
+ * (OPTION_ERROR_SIZE bytes).
  * Nothing is left running.
  */
 int measure_cell(const struct measure_config *config, struct row *row, char *error);

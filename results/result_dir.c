@@ -1,6 +1,7 @@
 /* result_dir.c - the directory that a run writes: fresh, and complete row by row. */
 #include "results/result_dir.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,19 @@ static int flush_rows(struct result_dir *dir, int rc)
 	return dir->csv_length < 0 ? -errno : 0;
 }
 
+char *result_dir_log_path(const struct result_dir *dir, int64_t order, const char *cell)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/histograms/%lld-%.100s.hlog", dir->path, (long long)order,
+		     cell) < 0)
+		return NULL;
+	for (char *c = path + strlen(dir->path) + strlen("/histograms/"); *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-.", *c))
+			*c = '-';
+	return path;
+}
+
 static void remove_files(const struct result_dir *dir)
 {
 	static const char *const names[] = {"results.csv", "plan.ini"};
@@ -67,6 +81,17 @@ static void remove_files(const struct result_dir *dir)
 	rmdir(dir->path);
 }
 
+static int make_histograms(const struct result_dir *dir)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/histograms", dir->path) < 0)
+		return -ENOMEM;
+	const int rc = mkdir(path, 0777) < 0 ? -errno : 0;
+	free(path);
+	return rc;
+}
+
 static int fill(struct result_dir *dir, const struct row_column *columns,
 		const struct plan *plan)
 {
@@ -74,7 +99,9 @@ static int fill(struct result_dir *dir, const struct row_column *columns,
 	if (!dir->csv)
 		return -errno;
 	int rc = flush_rows(dir, row_write_csv_header(columns, dir->csv));
-	return rc < 0 ? rc : write_plan(dir, plan);
+	if (rc == 0)
+		rc = write_plan(dir, plan);
+	return rc < 0 ? rc : make_histograms(dir);
 }
 
 int result_dir_create(struct result_dir *dir, const char *path,

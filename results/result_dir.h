@@ -13,7 +13,8 @@ struct result_dir {
 	long csv_length; /* of whole rows */
 };
 
-/* Makes the directory, results.csv with its header line, and plan.ini. `path` NULL:
+/* Makes the directory, results.csv with its header line, plan.ini, and histograms/, which is
+ * empty. `path` NULL:
  * ./iomodels-YYYYMMDD-HHMMSS. 0; -EEXIST and other -errno with one line in `error`
  * (OPTION_ERROR_SIZE bytes); a directory that could not be completed is removed. */
 int result_dir_create(struct result_dir *dir, const char *path,
@@ -23,6 +24,10 @@ int result_dir_create(struct result_dir *dir, const char *path,
 /* Appends a row and flushes it. On failure the file ends with the row before. 0 or
  * -errno. */
 int result_dir_append(struct result_dir *dir, const struct row *row);
+
+/* The path of a row's interval log, DIR/histograms/ORDER-CELL.hlog, where what a file's name
+ * should not hold is '-'; the caller frees it. NULL: no memory. */
+char *result_dir_log_path(const struct result_dir *dir, int64_t order, const char *cell);
 
 /* Opens DIR/NAME for writing; it must not exist. NULL: errno. */
 FILE *result_dir_open(const struct result_dir *dir, const char *name);

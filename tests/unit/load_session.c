@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "loadgen/merge.h"
+#include "loadgen/recording.h"
 #include "loadgen/watch.h"
 
 struct session session_new(void)
@@ -49,7 +50,7 @@ static void run_worker(struct session *session, struct worker *worker,
 	running = worker;
 	CU_ASSERT_EQUAL(worker_run(worker, &share), 0);
 	merge_init(&merge, &session->config, &session->result);
-	merge_worker(&merge, worker);
+	CU_ASSERT_EQUAL(merge_worker(&merge, worker), 0);
 	merge_finish(&merge);
 	session->start_ns = atomic_load(&run.start_ns) - session->script.start_ns;
 	session->ended_ns = target_now(&worker->target) - session->script.start_ns;
@@ -63,9 +64,11 @@ void session_run(struct session *session)
 	struct pattern *pattern = pattern_new();
 
 	sim_script = &session->script;
-	session->result = (struct load_result){.service = histogram_new(),
-					       .connect = histogram_new(),
-					       .interrupted = session->cancel != 0};
+	session->result = (struct load_result){
+		.service = histogram_new(),
+		.connect = histogram_new(),
+		.recording = session->config.log ? recording_new() : NULL,
+		.interrupted = session->cancel != 0};
 	if (worker && pattern)
 		run_worker(session, worker, pattern);
 	else
@@ -82,7 +85,8 @@ void session_end(struct session *session)
 void session_check_valid(const struct session *session)
 {
 	CU_ASSERT_EQUAL(session->result.verdict, LOAD_VALID);
-	CU_ASSERT_STRING_EQUAL(session->result.reason, "");
+	bool is_short = session->result.steady.state == STEADY_SHORT;
+	CU_ASSERT_STRING_EQUAL(session->result.reason, is_short ? SESSION_SHORT : "");
 	CU_ASSERT_STRING_EQUAL(session->result.first_mismatch, "");
 	CU_ASSERT_EQUAL(load_exit_status(&session->result), EXIT_VALID);
 }

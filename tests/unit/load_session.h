@@ -29,7 +29,10 @@ struct session session_new(void);
 void session_run(struct session *session);
 void session_end(struct session *session);
 
-/* VALID, with nothing to say. */
+/* All that is said of a good run that was too short to judge its steady state. */
+#define SESSION_SHORT "short: steady state is judged from 2.5 s on"
+
+/* VALID, with nothing to say but that. */
 void session_check_valid(const struct session *session);
 
 int64_t session_now(void); /* of the run under way, on the virtual clock from its start */

@@ -63,6 +63,8 @@ static void tear_down(struct fixture *f)
 		snprintf(full, sizeof(full), "%s/%s", f->path, names[i]);
 		unlink(full);
 	}
+	snprintf(full, sizeof(full), "%s/histograms", f->path);
+	rmdir(full);
 	rmdir(f->path);
 	CU_ASSERT_EQUAL(rmdir(f->parent), 0);
 	plan_release(&f->plan);
@@ -155,9 +157,31 @@ static void a_row_is_whole_or_not_there(void)
 	tear_down(&f);
 }
 
+static void a_log_is_named_by_order_and_cell(void)
+{
+	struct fixture f;
+	struct result_dir dir;
+	char error[OPTION_ERROR_SIZE], expected[160];
+
+	set_up(&f);
+	CU_ASSERT_EQUAL(result_dir_create(&dir, f.path, columns, &f.plan, error), 0);
+	char *path = result_dir_log_path(&dir, 12, "exec:a.py ../x/tcp/c1");
+	snprintf(expected, sizeof(expected),
+		 "%s/histograms/12-exec-a.py-..-x-tcp-c1.hlog", f.path);
+	CU_ASSERT_STRING_EQUAL(path, expected);
+	FILE *file = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fclose(file);
+	unlink(path);
+	free(path);
+	result_dir_release(&dir);
+	tear_down(&f);
+}
+
 int main(void)
 {
 	static const struct test_case cases[] = {
+		{"a log is named by order and cell", a_log_is_named_by_order_and_cell},
 		{"rows are there as they come", rows_are_there_as_they_come},
 		{"what exists is refused, and stays", what_exists_is_refused_and_stays},
 		{"a row is whole or not there", a_row_is_whole_or_not_there},

@@ -68,6 +68,77 @@ static void littles_law_holds_within_5_percent(void)
 	load_result_release(&result);
 }
 
+static void unstable_comes_last_and_says_what_changed(void)
+{
+	begin();
+	result.steady = (struct steady){STEADY_DRIFTING, 0.1, 1000, 750};
+	result.steady_of = "throughput";
+	judge(&exact, LOAD_UNSTABLE, EXIT_UNSTABLE);
+	CU_ASSERT_STRING_EQUAL(result.reason, "no steady state: throughput of the second "
+					      "half is -25 % off the first's");
+	result.steady = (struct steady){STEADY_LATE, 0.6, 500, 1000};
+	judge(&exact, LOAD_UNSTABLE, EXIT_UNSTABLE);
+	CU_ASSERT_STRING_EQUAL(result.reason,
+			       "no steady state: throughput changed by "
+			       "+100 % when 60 % of the window had passed");
+	result.errors[LOAD_CLIENT] = 1;
+	judge(&exact, LOAD_CLIENT_LIMITED, EXIT_CLIENT_LIMITED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "no steady state"));
+	load_result_release(&result);
+}
+
+static void short_is_said_of_what_is_valid(void)
+{
+	begin();
+	result.steady.state = STEADY_SHORT;
+	judge(&exact, LOAD_VALID, EXIT_VALID);
+	CU_ASSERT_STRING_EQUAL(result.reason,
+			       "short: steady state is judged from 2.5 s on");
+	result.errors[LOAD_REFUSED] = 1;
+	judge(&exact, LOAD_SERVER_ERRORS, EXIT_SERVER_ERRORS);
+	CU_ASSERT_PTR_NULL(strstr(result.reason, "short"));
+	load_result_release(&result);
+}
+
+static void the_busy_generator_of_an_idle_server_is_the_limit(void)
+{
+	static const struct {
+		double client, server;
+		enum load_verdict verdict;
+	} loads[] = {
+		{0.99, 0.62, LOAD_CLIENT_LIMITED}, {0.95, 0.949, LOAD_CLIENT_LIMITED},
+		{0.99, 0.99, LOAD_VALID},          {0.94, 0.5, LOAD_VALID},
+		{0.5, 0.99, LOAD_VALID},
+	};
+
+	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
+		begin();
+		result.steady.state = STEADY_SHORT;
+		result.client_busy = loads[i].client;
+		judge(&exact, LOAD_VALID, EXIT_VALID);
+		load_judge_server(&result, loads[i].server);
+		CU_ASSERT_EQUAL(result.verdict, loads[i].verdict);
+		load_result_release(&result);
+	}
+	begin();
+	result.client_busy = 0.99;
+	result.steady = (struct steady){STEADY_DRIFTING, 0.1, 1000, 750};
+	result.steady_of = "throughput";
+	judge(&exact, LOAD_UNSTABLE, EXIT_UNSTABLE);
+	load_judge_server(&result, 0.62);
+	CU_ASSERT_STRING_EQUAL(
+		result.reason,
+		"the generator's threads were 99 % busy, the server's CPUs "
+		"62 %: the throughput is a lower bound; no steady state: "
+		"throughput of the second half is -25 % off the first's");
+	CU_ASSERT_EQUAL(load_exit_status(&result), EXIT_CLIENT_LIMITED);
+	result.errors[LOAD_RESET] = 1;
+	judge(&exact, LOAD_SERVER_ERRORS, EXIT_SERVER_ERRORS);
+	load_judge_server(&result, 0.62);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_SERVER_ERRORS); /* graver */
+	load_result_release(&result);
+}
+
 static void percentiles_and_mean_are_in_order(void)
 {
 	begin();
@@ -86,6 +157,11 @@ static const struct test_case cases[] = {
 	 corrupt_comes_before_server_before_client},
 	{"Little's law holds within 5 percent", littles_law_holds_within_5_percent},
 	{"percentiles and mean are in order", percentiles_and_mean_are_in_order},
+	{"unstable comes last, and says what changed",
+	 unstable_comes_last_and_says_what_changed},
+	{"short is said of what is valid", short_is_said_of_what_is_valid},
+	{"the busy generator of an idle server is the limit",
+	 the_busy_generator_of_an_idle_server_is_the_limit},
 	{NULL, NULL},
 };
 
