@@ -2,7 +2,6 @@
 #include "models/executor/executor.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "models/executor/executor_ops.h"
@@ -46,18 +45,6 @@ void executor_base_init(struct executor_base *base, const struct executor_ops *o
 void executor_base_release(struct executor_base *base)
 {
 	pthread_mutex_destroy(&base->lock);
-}
-
-void executor_worker_name(const struct executor_config *config, unsigned worker,
-			  char name[WORKER_NAME_SIZE])
-{
-	char number[WORKER_NAME_SIZE];
-	size_t length = (size_t)snprintf(number, sizeof(number), "/%u", worker);
-	size_t room = WORKER_NAME_SIZE - 1 - length;
-	size_t name_length = strnlen(config->name, room);
-
-	memcpy(name, config->name, name_length);
-	memcpy(name + name_length, number, length + 1);
 }
 
 void executor_complete(struct executor_base *base, struct future *future, int status,

@@ -91,12 +91,6 @@ void future_abandon(struct future *future);
 int executor_await(struct executor_base *base, bool (*is_done)(void *context),
 		   void *context, int64_t timeout_ns);
 
-#define WORKER_NAME_SIZE 16
-
-/* "NAME/N" as ps(1) can show it: NAME is cut so that the number stands. */
-void executor_worker_name(const struct executor_config *config, unsigned worker,
-			  char name[WORKER_NAME_SIZE]);
-
 #define EXECUTOR(name, summary) extern const struct executor_ops executor_##name;
 #include "models/executor/executors.def"
 #undef EXECUTOR

@@ -7,11 +7,11 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "models/executor/process_pool.h"
+#include "models/threads.h"
 
 struct worker {
 	struct process_pool *pool;
@@ -179,12 +179,10 @@ static void worker_begin(struct worker *w)
 {
 	struct process_pool *pool = w->pool;
 	const struct executor_config *config = &pool->base.config;
-	char name[WORKER_NAME_SIZE];
 
 	worker_set_signals(w);
 	(void)timer_slack_tighten();
-	executor_worker_name(config, w->number, name);
-	(void)prctl(PR_SET_NAME, name); /* a help to who looks, no more */
+	thread_set_name(pthread_self(), config->name, w->number);
 	descriptors_close_others(&pool->descriptors);
 	close(pool->tasks[1]);
 	close(pool->results[0]);

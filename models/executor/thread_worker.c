@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "models/executor/thread_pool.h"
+#include "models/threads.h"
 #include "server/clock.h"
 
 /* Until it is taken off the idle ones, or as the keeper until the first deadline. */
@@ -152,12 +153,10 @@ static bool worker_retire(struct worker *w)
 static void *worker_main(void *argument)
 {
 	struct worker *w = argument;
-	char name[WORKER_NAME_SIZE];
 
 	if (w->has_former)
 		pthread_join(w->former, NULL);
-	executor_worker_name(&w->pool->base.config, w->number, name);
-	pthread_setname_np(pthread_self(), name);
+	thread_set_name(pthread_self(), w->pool->base.config.name, w->number);
 	timer_slack_tighten(); /* for tasks that sleep */
 	do
 		worker_live(w);
