@@ -16,9 +16,13 @@
 /* A SIGCHLD may be taken by another thread of the process: look again after this. */
 #define LOOK_AGAIN_NS (50 * NS_PER_MS)
 
+/* Somebody may have ended since this was cleared: no call has to ask while it is 0. */
+static volatile sig_atomic_t ended;
+
 static void on_child(int number)
 {
-	(void)number; /* that accept returns is all */
+	(void)number;
+	ended = 1;
 }
 
 static void signals_of_children(sigset_t *ret_set)
@@ -102,11 +106,15 @@ pid_t children_take(struct children *children, int *ret_status)
 {
 	pid_t pid;
 
+	if (!ended)
+		return 0;
 	do {
+		ended = 0;
 		pid = children->count > 0 ? waitpid(-1, ret_status, WNOHANG) : 0;
 		if (pid <= 0)
 			return 0;
 	} while (!children_forget(children, pid));
+	ended = 1; /* one signal may stand for several */
 	children->killed += WIFSIGNALED(*ret_status) ? 1 : 0;
 	return pid;
 }
@@ -128,16 +136,6 @@ bool children_has(const struct children *children, pid_t pid)
 	return false;
 }
 
-/* True: somebody has ended, and waits to be reaped. */
-static bool child_has_ended(const struct children *children)
-{
-	siginfo_t info = {.si_pid = 0};
-
-	return children->count > 0 &&
-	       waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid != 0;
-}
-
 int children_wait(struct children *children, struct pollfd *wait, nfds_t count,
 		  int64_t timeout_ns)
 {
@@ -146,7 +144,7 @@ int children_wait(struct children *children, struct pollfd *wait, nfds_t count,
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	if (child_has_ended(children))
+	if (ended && children->count > 0)
 		timeout_ns = 0; /* but a stop that came with it is seen */
 	struct timespec limit = {timeout_ns / NS_PER_S, timeout_ns % NS_PER_S};
 	int ready = ppoll(wait, count, timeout_ns < 0 ? NULL : &limit,
@@ -154,6 +152,13 @@ int children_wait(struct children *children, struct pollfd *wait, nfds_t count,
 	int result = ready < 0 ? -errno : ready;
 	children_unmask(children);
 	return result;
+}
+
+/* Asks even though the signal, being blocked, has not come to its handler. */
+static bool children_are_left(struct children *children)
+{
+	ended = 1;
+	return children_reap(children) > 0;
 }
 
 /* Until none is left or the time is up. SIGCHLD is blocked. */
@@ -164,7 +169,7 @@ static void children_await(struct children *children, int64_t timeout_ns)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	while (children_reap(children) > 0 && (left_ns = end_ns - clock_ns()) > 0) {
+	while (children_are_left(children) && (left_ns = end_ns - clock_ns()) > 0) {
 		if (left_ns > LOOK_AGAIN_NS)
 			left_ns = LOOK_AGAIN_NS;
 		struct timespec limit = {0, left_ns};
@@ -190,7 +195,7 @@ void children_stop(struct children *children, int64_t timeout_ns)
 	children_signal(children, CHILDREN_CUT);
 	children_await(children, KILL_AFTER_NS);
 	children_signal(children, SIGKILL);
-	while (children_reap(children) > 0)
+	while (children_are_left(children))
 		children_await(children, KILL_AFTER_NS);
 	children_unmask(children);
 }

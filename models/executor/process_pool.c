@@ -150,6 +150,9 @@ static int process_await_room(struct executor *executor, int cancel_fd)
 {
 	struct process_pool *pool = pool_of(executor);
 
+	/* What is not collected yet only makes more room. */
+	if (pool->alive > 0 && pool_has_room(pool))
+		return 0;
 	for (;;) {
 		pool_see_to(pool);
 		if (pool_has_room(pool) || pool->alive < staff_wanted(pool, 1))
