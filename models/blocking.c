@@ -62,21 +62,35 @@ static ssize_t blocking_read(struct io *io, void **p, size_t n, int64_t timeout_
 	}
 }
 
+/* The first write that would block gives those after it a limit: most connections never
+ * see one, and save the call. */
+static void look_up_from_writes(struct blocking_io *b)
+{
+	if (!b->alone || b->looks_up)
+		return;
+	/* Failing costs but a late cut. */
+	(void)set_timeout(b->io.fd, SO_SNDTIMEO, LOOK_UP_NS);
+	b->looks_up = true;
+}
+
 static ssize_t blocking_write(struct io *io, const struct iovec *iov, int iov_count)
 {
+	struct blocking_io *b = blocking_of(io);
 	struct msghdr message = {.msg_iov = (struct iovec *)iov,
 				 .msg_iovlen = (size_t)iov_count};
 
 	for (;;) {
-		ssize_t sent = iov_count == 1 ? send(io->fd, iov->iov_base, iov->iov_len,
-						     MSG_NOSIGNAL)
-					      : sendmsg(io->fd, &message, MSG_NOSIGNAL);
+		int flags = MSG_NOSIGNAL | (b->alone && !b->looks_up ? MSG_DONTWAIT : 0);
+		ssize_t sent = iov_count == 1
+				       ? send(io->fd, iov->iov_base, iov->iov_len, flags)
+				       : sendmsg(io->fd, &message, flags);
 		if (sent >= 0)
 			return sent;
 		if (errno != EINTR && errno != EAGAIN)
 			return -errno;
-		if (blocking_is_cut(blocking_of(io)))
+		if (blocking_is_cut(b))
 			return -ETIMEDOUT;
+		look_up_from_writes(b);
 	}
 }
 
@@ -135,7 +149,5 @@ int blocking_serve_alone(const struct io_server *server, int fd, void *buffer,
 {
 	struct blocking_io b = {.io = {&blocking_ops, server, fd}, .alone = true};
 
-	/* A write that blocks looks up; failing to say so costs but a late cut. */
-	(void)set_timeout(fd, SO_SNDTIMEO, LOOK_UP_NS);
 	return handler_serve(&b.io, buffer, counters);
 }

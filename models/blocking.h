@@ -17,6 +17,7 @@ struct blocking_io {
 	int64_t receive_timeout_ns; /* as set on the socket by SO_RCVTIMEO, to set it only
 				       when it changes */
 	bool alone;
+	bool looks_up;  /* alone: SO_SNDTIMEO is set, so that a write that blocks ends */
 	unsigned reads; /* alone: since it looked for the end of the drain */
 	int64_t cut_ns; /* alone: when the drain ends; 0: no stop was seen */
 };

@@ -2,12 +2,11 @@
  * iterative.c - one thread, one connection at a time: accept, serve to the end, close.
  *
  * The others wait in the listen queue: that is what the model is. The connection is named
- * in server->blocked_fd while it may block on it, so that stop can end its input; there
- * is nobody else to cut it, so the operations look after the drain's end themselves.
+ * while it may block on it, so that stop can end its input; there is nobody else to cut it, so
+ * the operations look after the drain's end themselves.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "models/blocking.h"
@@ -36,12 +35,9 @@ static void iterative_serve(struct io_server *server, int fd)
 {
 	struct iterative *it = server->state;
 
-	atomic_store(&server->blocked_fd, fd);
-	/* A stop between accept and here found no name to shut down. */
-	if (io_server_stopping(server))
-		(void)shutdown(fd, SHUT_RD);
+	io_server_block_on(server, fd);
 	(void)blocking_serve_alone(server, fd, it->buffer, &server->counters->line[0]);
-	atomic_store(&server->blocked_fd, -1);
+	io_server_block_on(server, -1);
 	close(fd);
 }
 

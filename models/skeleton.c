@@ -51,15 +51,12 @@ static void skeleton_serve(struct io_server *server, int fd)
 {
 	struct skeleton *skeleton = server->state;
 
-	/* [3] Named, so that a stop can end its input while this thread blocks on it;
-	 * the second look is for a stop that came before the name. */
-	atomic_store(&server->blocked_fd, fd);
-	if (io_server_stopping(server))
-		(void)shutdown(fd, SHUT_RD);
+	/* [3] Named, so that a stop can end its input while this thread blocks on it. */
+	io_server_block_on(server, fd);
 	/* [4] The handler counts what it does, its end and its error included. */
 	(void)blocking_serve_alone(server, fd, skeleton->buffer,
 				   &server->counters->line[0]);
-	atomic_store(&server->blocked_fd, -1);
+	io_server_block_on(server, -1);
 	close(fd);
 }
 

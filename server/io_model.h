@@ -92,7 +92,7 @@ struct io_server_config {
 /* The table of the options above: `serve` parses it, tests take its defaults. */
 extern const struct option_spec io_server_options[];
 
-/* What a model sees. Read-only for models, but for state, refusal and blocked_fd. */
+/* What a model sees. Read-only for models, but for state and refusal. */
 struct io_server {
 	const struct io_model *model;
 	struct io_server_config config;
@@ -104,13 +104,14 @@ struct io_server {
 	int stop_fd;               /* eventfd: readable = stop. Never read it. */
 	struct counters *counters;
 
-	void *state;           /* the model's, from open to close */
-	const char *refusal;   /* why open failed, in the model's words: a static text;
+	void *state;         /* the model's, from open to close */
+	const char *refusal; /* why open failed, in the model's words: a static text;
 				  NULL: as its -errno says */
-	atomic_int blocked_fd; /* the connection that a single-threaded model may block
-				  on, or -1 */
 
-	char *options_scratch; /* private to io_server.c */
+	/* Private to io_server.c. */
+	char *options_scratch;
+	atomic_bool stopped;   /* stop was called in this process */
+	atomic_int blocked_fd; /* as io_server_block_on says */
 };
 
 /*
@@ -129,8 +130,12 @@ int io_server_run(struct io_server *server);
 
 /* Async-signal-safe, callable from any thread, more than once. Makes stop_fd readable,
  * stops the listener (socket_stop_listening wakes a blocked accept in every thread and
- * process with EINVAL) and ends the input of blocked_fd. */
+ * process with EINVAL) and ends the input of the connection that is blocked on. */
 void io_server_stop(struct io_server *server);
+
+/* A single-threaded model names the connection that it may block on (-1: none), so that a
+ * stop ends its input; one that came before does so now. The server's own process only. */
+void io_server_block_on(struct io_server *server, int fd);
 
 /* Everything that open made. The server must not be running. */
 void io_server_close(struct io_server *server);

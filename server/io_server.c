@@ -290,14 +290,22 @@ void io_server_stop(struct io_server *server)
 	const int error = errno; /* as a signal handler must leave it */
 	const uint64_t one = 1;
 
+	atomic_store(&server->stopped, true);
 	/* Cannot block, and is readable already should it be full. */
 	(void)!write(server->stop_fd, &one, sizeof(one));
 	socket_stop_listening(server->listener, server->address.transport);
-	/* After stop_fd: a model that names a connection later sees that one. */
+	/* After `stopped`: who names a connection later sees that one. */
 	const int blocked_fd = atomic_load(&server->blocked_fd);
 	if (blocked_fd >= 0)
 		shutdown(blocked_fd, SHUT_RD);
 	errno = error;
+}
+
+void io_server_block_on(struct io_server *server, int fd)
+{
+	atomic_store(&server->blocked_fd, fd);
+	if (fd >= 0 && atomic_load(&server->stopped))
+		(void)shutdown(fd, SHUT_RD);
 }
 
 bool io_server_stopping(const struct io_server *server)

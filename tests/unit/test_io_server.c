@@ -239,7 +239,7 @@ static void stop_wakes_everything(void)
 
 	CU_ASSERT_EQUAL_FATAL(io_server_open(&server, &plain, &config, NULL, error), 0);
 	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	atomic_store(&server.blocked_fd, pair[0]);
+	io_server_block_on(&server, pair[0]);
 	errno = EBADMSG;
 	io_server_stop(&server);
 	io_server_stop(&server);
