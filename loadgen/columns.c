@@ -2,7 +2,10 @@
 #include <stddef.h>
 
 #include "loadgen/load.h"
+#include "loadgen/payload.h"
 #include "server/clock.h"
+
+#define SIZE_TEXT_MAX 512
 
 #define TEXT(name)                \
 	{                         \
@@ -124,11 +127,23 @@ static void set_work(const struct load_config *config, struct row *row)
 	char text[WORK_TEXT_SIZE], error[OPTION_ERROR_SIZE];
 	struct work work;
 
-	if (work_parse(config->work, &work, error) < 0)
+	if (work_parse(config->work, config->max_work_ns, &work, error) < 0)
 		return;
 	work_format(&work, text);
 	row_set_text(row, "work", text);
 	row_set_real(row, "work_us", work.amount_us);
+}
+
+void load_size_to_row(const char *size, struct row *row)
+{
+	char text[SIZE_TEXT_MAX];
+	int64_t bytes;
+
+	payload_format(size, text, sizeof(text));
+	if (parse_size(text, &bytes) == 0)
+		row_set_count(row, "payload_bytes", bytes);
+	else
+		row_set_words(row, "payload_bytes", text);
 }
 
 static void set_workload(const struct load_config *config, const struct address *address,
@@ -139,7 +154,7 @@ static void set_workload(const struct load_config *config, const struct address 
 	row_set_text(row, "transport", transport_name(address->transport));
 	row_set_count(row, "connections", config->connections);
 	row_set_count(row, "idle_connections", config->idle);
-	row_set_count(row, "payload_bytes", config->payload);
+	load_size_to_row(config->size, row);
 	row_set_count(row, "depth", config->depth);
 	row_set_text(row, "loop", "closed");
 	set_work(config, row);

@@ -25,12 +25,14 @@
 struct load_config {
 	int64_t connections;
 	int64_t depth;       /* requests in flight per connection */
-	int64_t payload;     /* bytes per request */
+	const char *size;    /* bytes per request: "64", "uniform:64-4k", see payload.h;
+				NULL: 64; borrowed */
 	int64_t duration_ns; /* of the window */
 	int64_t warmup_ns;
 	int64_t threads;
 	int64_t timeout_ns;  /* 0: the transport's, see load_timeout_ns */
 	const char *work;    /* "none", "spin:200us", see work.h; NULL: none; borrowed */
+	int64_t max_work_ns; /* what the server does for a request; 0: WORK_MOST_US */
 	int64_t churn;       /* requests per connection; 0: as many as there are */
 	int64_t idle;        /* connections beside those, which never send */
 	double connect_rate; /* per second, but for churn's own; 0: the default */
@@ -156,6 +158,9 @@ void load_result_to_row(const struct load_config *config, const struct address *
  * closed loop whose two sides have CPUs of their own, a generator that is busy while the
  * server is not makes the row CLIENT_LIMITED. */
 void load_judge_server(struct load_result *result, double server_busy);
+
+/* Fills `payload_bytes`: a number where all requests have one size, else `size` in words. */
+void load_size_to_row(const char *size, struct row *row);
 
 const char *load_verdict_name(
 	enum load_verdict verdict); /* "VALID", "CLIENT_LIMITED", .. */

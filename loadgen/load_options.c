@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "loadgen/load.h"
+#include "loadgen/payload.h"
 #include "server/clock.h"
 #include "server/echo.h"
 
@@ -22,8 +23,9 @@ const struct option_spec load_options[] = {
 	 OPTION_AT(connections), "64", 1, 1000000, NULL},
 	{"depth", "N", "requests in flight per connection", OPTION_COUNT,
 	 OPTION_AT(depth), "1", 1, 4096, NULL},
-	{"size", "N", "payload of a request, one fixed size", OPTION_SIZE,
-	 OPTION_AT(payload), "64", 0, ECHO_MAX_FRAME_LIMIT, NULL},
+	{"size", "SIZE",
+	 "payload of a request: N, uniform:A-B, or @FILE with lines of SIZE,WEIGHT",
+	 OPTION_TEXT, OPTION_AT(size), "64", 0, 0, NULL},
 	{"duration", "TIME", "length of the measured window", OPTION_DURATION,
 	 OPTION_AT(duration_ns), "10s", NS_PER_MS, 86400 * NS_PER_S, NULL},
 	{"warmup", "TIME", "load before the window, at least", OPTION_DURATION,
@@ -37,6 +39,8 @@ const struct option_spec load_options[] = {
 	{"work", "WORK",
 	 "of the server for each request: spin:200us, sleep:5ms, exp:200us", OPTION_TEXT,
 	 OPTION_AT(work), "none", 0, 0, NULL},
+	{"max-work", "TIME", "what the server does at most for a request: its --max-work",
+	 OPTION_DURATION, OPTION_AT(max_work_ns), "1s", NS_PER_US, 3600 * NS_PER_S, NULL},
 	{"churn", "N", "requests per connection, then a new one; 0: no churn",
 	 OPTION_COUNT, OPTION_AT(churn), "0", 0, INT32_MAX, NULL},
 	{"idle", "N", "more connections, which never send", OPTION_COUNT, OPTION_AT(idle),
@@ -84,11 +88,6 @@ static int check_descriptors(const struct load_config *config, char *error)
 /* What has no meaning where each request is a datagram of its own. */
 static int check_datagrams(const struct load_config *config, char *error)
 {
-	if (config->payload > ECHO_MAX_DATAGRAM)
-		return refuse(
-			error,
-			"--size %lld: a datagram holds at most %lld bytes of payload",
-			config->payload, ECHO_MAX_DATAGRAM);
 	if (config->churn > 0)
 		return refuse(
 			error,
@@ -104,6 +103,23 @@ static int check_datagrams(const struct load_config *config, char *error)
 	return 0;
 }
 
+static int check_size(const char *text, enum transport transport, char *error)
+{
+	struct payload sizes;
+	int rc = payload_parse("--size", text, &sizes, error);
+	uint32_t most = sizes.most;
+
+	payload_release(&sizes);
+	if (rc == 0 && transport == TRANSPORT_UDP && most > ECHO_MAX_DATAGRAM) {
+		snprintf(
+			error, OPTION_ERROR_SIZE,
+			"--size %s: a datagram holds at most %d bytes of payload, not %u",
+			text, ECHO_MAX_DATAGRAM, most);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
 int load_config_check(const struct load_config *config, enum transport transport,
 		      char *error)
 {
@@ -114,7 +130,9 @@ int load_config_check(const struct load_config *config, enum transport transport
 			error,
 			"--threads %lld: at most one per connection, %lld, is accepted",
 			config->threads, config->connections);
-	int rc = work_parse(config->work, &work, error);
+	int rc = work_parse(config->work, config->max_work_ns, &work, error);
+	if (rc == 0)
+		rc = check_size(config->size, transport, error);
 	if (rc == 0 && transport == TRANSPORT_UDP)
 		rc = check_datagrams(config, error);
 	return rc == 0 ? check_descriptors(config, error) : rc;

@@ -17,6 +17,7 @@ void merge_init(struct merge *merge, const struct load_config *config,
 static void add_counters(const struct target *t, struct load_result *result)
 {
 	result->requests += t->requests;
+	result->bytes += t->shape.sizes ? t->drawn : t->requests * t->shape.payload;
 	result->unfinished += t->unfinished;
 	result->starved += t->starved;
 	for (int i = 0; i < LOAD_ERRORS; i++)
@@ -64,7 +65,6 @@ void merge_finish(struct merge *merge)
 	struct load_result *result = merge->result;
 	double thread_ns = (double)result->window_ns * (double)config->threads;
 
-	result->bytes = result->requests * (uint64_t)config->payload;
 	result->client_cpu_s = (double)merge->cpu_ns / NS_PER_S;
 	if (thread_ns > 0)
 		result->client_busy = (double)merge->cpu_ns / thread_ns;

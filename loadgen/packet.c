@@ -64,7 +64,7 @@ static int64_t send_next(struct target *t, struct connection *c, uint32_t slot)
 	struct pattern_cursor frame;
 	uint32_t sequence = nexts(t, c)[slot];
 
-	pattern_seek(&t->shape, c->number, &frame, sequence);
+	pattern_seek(&frame, c->number, sequence);
 	int count = pattern_build(&t->shape, c->number, &frame, sequence + 1, t->scratch,
 				  iov);
 	int64_t now = target_now(t);
@@ -95,8 +95,8 @@ static bool right(const struct target *t, const struct connection *c, uint32_t s
 	struct pattern_cursor frame;
 	size_t n = (size_t)event->result;
 
-	pattern_seek(&t->shape, c->number, &frame, sequence);
-	return n == pattern_frame_size(&t->shape) &&
+	pattern_seek(&frame, c->number, sequence);
+	return n == pattern_frame_size(&t->shape, c->number, sequence) &&
 	       pattern_verify(&t->shape, c->number, &frame, sequence + 1, event->data,
 			      n) == n;
 }
@@ -111,7 +111,7 @@ static void wrong(struct target *t, const struct connection *c, uint32_t sequenc
 	t->errors[LOAD_CORRUPT]++;
 	if (t->first_mismatch[0] != '\0')
 		return;
-	pattern_seek(&t->shape, c->number, &frame, sequence);
+	pattern_seek(&frame, c->number, sequence);
 	size_t same = pattern_verify(&t->shape, c->number, &frame, sequence + 1,
 				     event->data, n);
 	pattern_describe(&t->shape, c->number, &frame, event->data + same, n - same,

@@ -1,24 +1,29 @@
 /*
  * pattern.h - what is sent, and the one right value of every byte that comes back.
  *
- * The payload of a connection is one endless walk through a read-only pattern of prime
- * length, from a phase of the connection's own; the header's tag is connection (12 bits)
- * and sequence (20 bits). So a received byte has one right value, known from its position
- * in the stream alone: corruption, loss, duplication, reordering, shifts and answers that
- * belong to another connection are all caught by one memcmp, at 2.4 ns per 64 bytes.
+ * The payload of a frame is a piece of a read-only pattern of prime length, from a phase
+ * that connection and sequence give: frame after frame a step further, from a beginning of
+ * the connection's own. The header's tag is connection (12 bits) and sequence (20 bits). So
+ * a received byte has one right value: corruption, loss, duplication, reordering, shifts and
+ * answers that belong to another connection are all caught by one memcmp, at 2.4 ns per 64
+ * bytes.
  *
- *	connection 0, 40 bytes each    [hdr][pat 0..39][hdr][pat 40..79][hdr]..
- *	connection 1                   [hdr][pat p..p+39][hdr][pat p+40..]..
+ *	connection 0    [hdr][pat 0..][hdr][pat s..][hdr][pat 2s..]..
+ *	connection 1    [hdr][pat c..][hdr][pat c+s..][hdr][pat c+2s..]..
  *
- * The pattern is stored twice, so that a span may run over its end. No state but the
- * cursors: nothing is formatted, kept or allocated per request.
+ * Frames of one connection with the same tag are 2^20 steps apart, which no number of them
+ * makes a multiple of the period: they differ too. The pattern is stored twice, so that a
+ * span may run over its end. No state but the cursors: nothing is formatted, kept or
+ * allocated per request.
  */
 #ifndef LOADGEN_PATTERN_H
 #define LOADGEN_PATTERN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "loadgen/payload.h"
 #include "loadgen/work.h"
 #include "server/echo.h"
 
@@ -39,21 +44,23 @@ void pattern_free(struct pattern *pattern); /* accepts NULL */
 
 /* What all requests of a target have in common. */
 struct pattern_shape {
-	const uint8_t *bytes; /* of the pattern, borrowed */
+	const uint8_t *bytes;        /* of the pattern, borrowed */
+	const struct payload *sizes; /* drawn per request, borrowed; NULL: `payload` */
 	uint32_t payload;
-	uint32_t
-		mean_us; /* of the work that is drawn per request; 0: it is in the header */
-	uint64_t seed;   /* of those draws */
-	uint8_t header[ECHO_HEADER_SIZE]; /* but for the tag */
+	bool varied; /* something of the header beside the tag is drawn */
+	uint8_t header[ECHO_HEADER_SIZE]; /* but for what is drawn, and the tag */
+	uint64_t seed;                    /* of the draws */
+	struct work work; /* EXP: drawn per request; else it is in the header */
 };
 
-/* Requests without work. */
+/* Requests of one size without work. */
 void pattern_shape_init(struct pattern_shape *shape, const struct pattern *pattern,
 			uint32_t payload);
 
-/* Gives them work; a drawn amount belongs to connection and sequence. */
-void pattern_shape_work(struct pattern_shape *shape, const struct work *work,
-			uint64_t seed);
+/* Gives them sizes (borrowed, unless there is but one) and work; what is drawn belongs to
+ * seed, connection and sequence. */
+void pattern_shape_draw(struct pattern_shape *shape, const struct payload *sizes,
+			const struct work *work, uint64_t seed);
 
 /* A position in one direction of one connection's stream. */
 struct pattern_cursor {
@@ -62,12 +69,11 @@ struct pattern_cursor {
 	uint32_t phase;    /* in the pattern, of the frame's first payload byte */
 };
 
-/* Phases are distinct for connections 0 .. 16,380. */
+/* To the start of the stream. Phases are distinct for connections 0 .. 16,380. */
 void pattern_start(struct pattern_cursor *cursor, uint32_t connection);
 
-/* Moves the cursor to the start of a frame. */
-void pattern_seek(const struct pattern_shape *shape, uint32_t connection,
-		  struct pattern_cursor *cursor, uint32_t sequence);
+/* The same to the start of a later frame. */
+void pattern_seek(struct pattern_cursor *cursor, uint32_t connection, uint32_t sequence);
 
 uint32_t pattern_tag(uint32_t connection, uint32_t sequence);
 
@@ -97,8 +103,8 @@ size_t pattern_verify(const struct pattern_shape *shape, uint32_t connection,
 size_t pattern_expect(const struct pattern_shape *shape, uint32_t connection,
 		      struct pattern_cursor cursor, uint8_t *ret_bytes, size_t n);
 
-/* One line: connection, offset in its stream, expected and actual bytes in hex, `data`
- * being received at `cursor`. */
+/* One line: connection, place in its stream, expected and actual bytes in hex, `data` being
+ * received at `cursor`. */
 void pattern_describe(const struct pattern_shape *shape, uint32_t connection,
 		      const struct pattern_cursor *cursor, const uint8_t *data, size_t n,
 		      char *text, size_t size);
@@ -111,16 +117,20 @@ void pattern_describe_surplus(const struct pattern_shape *shape, uint32_t connec
 /* The same on a connection that has never sent anything. */
 void pattern_describe_unasked(const uint8_t *data, size_t n, char *text, size_t size);
 
-/* Bytes of a frame, and the cursor's offset in its stream. */
-static inline uint32_t pattern_frame_size(const struct pattern_shape *shape)
+/* Bytes of a request's payload. */
+static inline uint32_t pattern_payload(const struct pattern_shape *shape,
+				       uint32_t connection, uint32_t sequence)
 {
-	return ECHO_HEADER_SIZE + shape->payload;
+	if (__builtin_expect(shape->sizes != NULL, 0))
+		return payload_draw(shape->sizes, shape->seed, connection, sequence);
+	return shape->payload;
 }
 
-static inline uint64_t pattern_position(const struct pattern_shape *shape,
-					const struct pattern_cursor *cursor)
+/* Bytes of a frame. */
+static inline uint32_t pattern_frame_size(const struct pattern_shape *shape,
+					  uint32_t connection, uint32_t sequence)
 {
-	return (uint64_t)cursor->sequence * pattern_frame_size(shape) + cursor->offset;
+	return ECHO_HEADER_SIZE + pattern_payload(shape, connection, sequence);
 }
 
 #endif

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "loadgen/payload.h"
 #include "server/clock.h"
 
-#define VALUE_SIZE 32
+#define VALUE_SIZE    32
+#define SIZE_TEXT_MAX 512
 
 static const char *const error_names[LOAD_ERRORS] = {
 	[LOAD_REFUSED] = "refused", [LOAD_RESET] = "reset",
@@ -139,10 +141,10 @@ static void print_extras(const struct load_config *config, FILE *out)
 static void print_workload(const struct load_config *config,
 			   const struct address *address, FILE *out)
 {
-	char target[ADDRESS_TEXT_SIZE], size[VALUE_SIZE], duration[VALUE_SIZE];
+	char target[ADDRESS_TEXT_SIZE], size[SIZE_TEXT_MAX], duration[VALUE_SIZE];
 
 	address_format(address, target);
-	format_size(config->payload, size, sizeof(size));
+	payload_format(config->size, size, sizeof(size));
 	format_duration(config->duration_ns, duration, sizeof(duration));
 	fprintf(out,
 		"%s  closed loop, %lld %s%s x depth %lld, %s bytes, %s, "

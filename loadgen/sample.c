@@ -37,3 +37,10 @@ void sample_past_edge(struct target *t, struct connection *c, uint32_t first,
 	if (c->replies == 0)
 		(void)sample_service(t, c, first, end, now);
 }
+
+void sample_sizes(struct target *t, const struct connection *c, uint32_t first,
+		  uint32_t end)
+{
+	for (uint32_t s = first; s != end; s++)
+		t->drawn += pattern_payload(&t->shape, c->number, s);
+}

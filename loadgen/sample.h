@@ -12,6 +12,10 @@ void sample_first(struct target *target, struct connection *c);
 void sample_at_edge(struct target *target, const struct connection *c, uint32_t first,
 		    uint32_t end, bool inside);
 
+/* Adds up the payload of replies whose sizes are drawn. */
+void sample_sizes(struct target *target, const struct connection *c, uint32_t first,
+		  uint32_t end);
+
 /* Records the replies from `first` to `end` at their service time; returns its sum. */
 static inline double sample_service(struct target *t, const struct connection *c,
 				    uint32_t first, uint32_t end, int64_t now)
@@ -35,6 +39,8 @@ static inline void sample_inside(struct target *t, struct connection *c, uint32_
 		sample_at_edge(t, c, first, end, true);
 	c->replies += end - first;
 	t->requests += end - first;
+	if (__builtin_expect(t->shape.sizes != NULL, 0))
+		sample_sizes(t, c, first, end);
 }
 
 /* Replies behind the interval under way: in another one, or after the window. */

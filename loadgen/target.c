@@ -59,11 +59,13 @@ static int shape_requests(struct target *t, const struct load_config *config,
 	char error[OPTION_ERROR_SIZE];
 	struct work work;
 
-	int rc = work_parse(config->work, &work, error);
+	int rc = work_parse(config->work, config->max_work_ns, &work, error);
+	if (rc == 0)
+		rc = payload_parse("--size", config->size, &t->sizes, error);
 	if (rc < 0)
 		return rc;
-	pattern_shape_init(&t->shape, pattern, (uint32_t)config->payload);
-	pattern_shape_work(&t->shape, &work, (uint64_t)config->seed);
+	pattern_shape_init(&t->shape, pattern, t->sizes.least);
+	pattern_shape_draw(&t->shape, &t->sizes, &work, (uint64_t)config->seed);
 	return 0;
 }
 
@@ -158,6 +160,7 @@ void target_release(struct target *t)
 	recorder_release(&t->recorder);
 	histogram_free(t->service);
 	histogram_free(t->connect);
+	payload_release(&t->sizes);
 	*t = (struct target){0};
 }
 
@@ -250,6 +253,6 @@ void target_skip_unanswered(struct target *t, struct connection *c)
 	}
 	if (t->churn > 0 && next % t->churn != 0)
 		next += t->churn - next % t->churn;
-	pattern_seek(&t->shape, c->number, &c->in, next);
+	pattern_seek(&c->in, c->number, next);
 	c->out = c->in;
 }

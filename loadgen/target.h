@@ -53,11 +53,13 @@ struct target {
 
 	struct histogram *service, *connect;
 	uint64_t requests; /* in the window */
+	uint64_t drawn;    /* bytes of payload of those, where sizes are drawn */
 	uint64_t unfinished, starved;
 	uint64_t errors[LOAD_ERRORS];
 	int64_t censored_ns; /* least age of a request recorded without its reply */
 	int client_errno;    /* the first of our own shortages, 0: none */
 	char first_mismatch[512];
+	struct payload sizes; /* what the shape borrows */
 
 	struct recorder recorder;
 

@@ -10,7 +10,7 @@
 #include "server/clock.h"
 #include "server/options.h"
 
-#define EXP_MOST_US 100000 /* so that the cut at WORK_MOST_US takes 5 of 100,000 */
+#define EXP_SHARE 10 /* so that the cut takes 5 of 100,000 */
 
 static const char *const names[] = {[WORK_NONE] = "none",
 				    [WORK_SPIN] = "spin",
@@ -19,23 +19,38 @@ static const char *const names[] = {[WORK_NONE] = "none",
 
 static int refuse(const char *text, char *error)
 {
-	snprintf(
-		error, OPTION_ERROR_SIZE,
-		"--work '%s': none, spin:TIME, sleep:TIME (1us to 1s) or exp:TIME (1us to "
-		"100ms), in whole us, is accepted",
-		text);
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "--work '%s': none, spin:TIME, sleep:TIME or exp:TIME, in whole us, is "
+		 "accepted",
+		 text);
 	return -EINVAL;
 }
 
-int work_parse(const char *text, struct work *ret_work, char *error)
+static int refuse_amount(const char *text, enum work_kind kind, int64_t most_us,
+			 char *error)
 {
+	char most[WORK_TEXT_SIZE / 2];
+
+	format_duration(most_us * NS_PER_US, most, sizeof(most));
+	snprintf(
+		error, OPTION_ERROR_SIZE,
+		"--work '%s': %s:TIME from 1us to %s, %s server's --max-work, in whole us, "
+		"is accepted",
+		text, names[kind], most, kind == WORK_EXP ? "a tenth of the" : "the");
+	return -EINVAL;
+}
+
+int work_parse(const char *text, int64_t max_ns, struct work *ret_work, char *error)
+{
+	const uint32_t most_us =
+		max_ns > 0 ? (uint32_t)(max_ns / NS_PER_US) : WORK_MOST_US;
 	const char *colon = text ? strchr(text, ':') : NULL;
 	size_t length = colon ? (size_t)(colon - text) : 0;
 	enum work_kind kind = WORK_SPIN;
 	int64_t ns;
 
 	if (!text || strcmp(text, names[WORK_NONE]) == 0) {
-		*ret_work = (struct work){WORK_NONE, 0};
+		*ret_work = (struct work){WORK_NONE, 0, 0};
 		return 0;
 	}
 	while (kind <= WORK_EXP &&
@@ -43,10 +58,10 @@ int work_parse(const char *text, struct work *ret_work, char *error)
 		kind++;
 	if (kind > WORK_EXP || parse_duration(colon + 1, &ns) < 0)
 		return refuse(text, error);
-	int64_t most_us = kind == WORK_EXP ? EXP_MOST_US : WORK_MOST_US;
-	if (ns < NS_PER_US || ns > most_us * NS_PER_US || ns % NS_PER_US != 0)
-		return refuse(text, error);
-	*ret_work = (struct work){kind, (uint32_t)(ns / NS_PER_US)};
+	uint32_t limit_us = kind == WORK_EXP ? most_us / EXP_SHARE : most_us;
+	if (ns < NS_PER_US || ns > limit_us * NS_PER_US || ns % NS_PER_US != 0)
+		return refuse_amount(text, kind, limit_us, error);
+	*ret_work = (struct work){kind, (uint32_t)(ns / NS_PER_US), most_us};
 	return 0;
 }
 
@@ -61,12 +76,11 @@ void work_format(const struct work *work, char *text)
 		snprintf(text, WORK_TEXT_SIZE, "%s:%s", names[work->kind], time);
 }
 
-uint32_t work_draw(uint32_t mean_us, uint64_t seed, uint32_t connection,
+uint32_t work_draw(const struct work *work, uint64_t seed, uint32_t connection,
 		   uint32_t sequence)
 {
-	uint64_t stream = random_mix(seed + 0x9e3779b97f4a7c15) ^ connection;
-	uint64_t number = random_mix(random_mix(stream) + sequence);
-	double amount = -log1p(-random_unit(number)) * mean_us;
+	uint64_t number = random_at(seed, connection, sequence);
+	double amount = -log1p(-random_unit(number)) * work->amount_us;
 
-	return amount < WORK_MOST_US ? (uint32_t)lround(amount) : WORK_MOST_US;
+	return amount < work->most_us ? (uint32_t)lround(amount) : work->most_us;
 }

@@ -19,19 +19,21 @@ enum work_kind { WORK_NONE, WORK_SPIN, WORK_SLEEP, WORK_EXP };
 struct work {
 	enum work_kind kind;
 	uint32_t amount_us; /* EXP: the mean */
+	uint32_t most_us;   /* EXP: of a draw */
 };
 
-/* "none" (or NULL), "spin:200us", "sleep:5ms", "exp:200us": whole microseconds up to 1 s,
- * for exp up to 100 ms. 0, or -EINVAL with one line naming the value and what is accepted
- * in `error` (OPTION_ERROR_SIZE bytes). */
-int work_parse(const char *text, struct work *ret_work, char *error);
+/* "none" (or NULL), "spin:200us", "sleep:5ms", "exp:200us": whole microseconds up to
+ * `max_ns`, the most that the server does for a request, for exp up to a tenth of it; 0:
+ * WORK_MOST_US. 0, or -EINVAL with one line naming the value and what is accepted in `error`
+ * (OPTION_ERROR_SIZE bytes). */
+int work_parse(const char *text, int64_t max_ns, struct work *ret_work, char *error);
 
 /* The text that work_parse reads back. `text` holds WORK_TEXT_SIZE bytes. */
 void work_format(const struct work *work, char *text);
 
 /* The amount of a connection's request with this sequence, in us: exponentially
- * distributed around the mean, rounded, WORK_MOST_US at most. */
-uint32_t work_draw(uint32_t mean_us, uint64_t seed, uint32_t connection,
+ * distributed around work->amount_us, rounded, work->most_us at most. */
+uint32_t work_draw(const struct work *work, uint64_t seed, uint32_t connection,
 		   uint32_t sequence);
 
 #endif

@@ -69,7 +69,7 @@ void measure_load_config(const struct measure_config *config,
 	options_defaults(load_options, ret_config, sizeof(*ret_config));
 	ret_config->connections = cell->connections;
 	ret_config->depth = cell->depth;
-	ret_config->payload = cell->payload_bytes;
+	ret_config->size = cell->payload_bytes;
 	ret_config->work = cell->work;
 	ret_config->churn = cell->churn;
 	ret_config->idle = cell->idle_connections;
@@ -88,7 +88,7 @@ static void describe_work(const char *text, struct row *row)
 	struct work work;
 
 	row_set_text(row, "work", text);
-	if (work_parse(text, &work, error) == 0)
+	if (work_parse(text, 0, &work, error) == 0)
 		row_set_real(row, "work_us", work.amount_us);
 }
 
@@ -103,7 +103,7 @@ void measure_describe(const struct measure_config *config, struct row *row)
 	row_set_text(row, "transport", transport_name((enum transport)cell->transport));
 	row_set_count(row, "connections", cell->connections);
 	row_set_count(row, "idle_connections", cell->idle_connections);
-	row_set_count(row, "payload_bytes", cell->payload_bytes);
+	load_size_to_row(cell->payload_bytes, row);
 	row_set_count(row, "depth", cell->depth);
 	row_set_text(row, "loop", "closed");
 	describe_work(cell->work, row);

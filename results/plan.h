@@ -49,7 +49,7 @@ struct cell {
 	int transport;     /* enum transport */
 	int64_t connections;
 	int64_t idle_connections;
-	int64_t payload_bytes;
+	const char *payload_bytes;
 	int64_t depth;
 	double offered_rps; /* 0: closed loop */
 	int arrivals;

@@ -11,16 +11,17 @@
  * appended where they are not at their default, so that names stay the same. */
 static char *cell_format(const struct cell *cell)
 {
-	char size[32], *id = NULL;
+	int64_t bytes;
+	char *id = NULL;
 	size_t length;
 	FILE *out = open_memstream(&id, &length);
 
 	if (!out)
 		return NULL;
-	format_size(cell->payload_bytes, size, sizeof(size));
-	fprintf(out, "%s/%s/c%lld/d%lld/%sB/%s", cell->model,
+	fprintf(out, "%s/%s/c%lld/d%lld/%s%s/%s", cell->model,
 		transport_name((enum transport)cell->transport),
-		(long long)cell->connections, (long long)cell->depth, size,
+		(long long)cell->connections, (long long)cell->depth, cell->payload_bytes,
+		parse_size(cell->payload_bytes, &bytes) == 0 ? "B" : "",
 		placement_names[cell->placement]);
 	if (strcmp(cell->workers, "auto") != 0)
 		fprintf(out, "/w%s", cell->workers);

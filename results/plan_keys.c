@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loadgen/payload.h"
 #include "loadgen/work.h"
 #include "results/plan.h"
 #include "results/plan_private.h"
@@ -46,8 +47,8 @@ const struct option_spec plan_axes[] = {
 	 "64", 1, 1000000, NULL},
 	{"idle_connections", "N", "silent ones beside them", OPTION_COUNT,
 	 OF_CELL(idle_connections), "0", 0, 1000000, NULL},
-	{"payload_bytes", "SIZE", "payload of a request", OPTION_SIZE,
-	 OF_CELL(payload_bytes), "64", 0, 64 << 20, NULL},
+	{"payload_bytes", "SIZE", "payload of a request: N, uniform:A-B, @FILE",
+	 OPTION_TEXT, OF_CELL(payload_bytes), "64", 0, 0, NULL},
 	{"depth", "N", "requests in flight per connection", OPTION_COUNT, OF_CELL(depth),
 	 "1", 1, 4096, NULL},
 	{"offered_rps", "RATE", "open loop: requests per second", OPTION_RATE,
@@ -72,13 +73,26 @@ static int check_work(const char *text, char *ret_text, size_t size, char *error
 {
 	char canonical[WORK_TEXT_SIZE];
 	struct work work;
-	const int rc = work_parse(text, &work, error);
+	const int rc = work_parse(text, 0, &work, error);
 
 	if (rc < 0)
 		return rc;
 	work_format(&work, canonical);
 	snprintf(ret_text, size, "%s", canonical);
 	return 0;
+}
+
+/* As it is written back: "1024" as "1k". */
+static int check_payload(const char *text, char *ret_text, size_t size, char *error)
+{
+	struct payload payload;
+	const int rc =
+		payload_parse(plan_axes[PLAN_PAYLOAD_BYTES].name, text, &payload, error);
+
+	payload_release(&payload);
+	if (rc == 0)
+		payload_format(text, ret_text, size);
+	return rc;
 }
 
 static int check_workers(const char *text, char *error)
@@ -111,8 +125,6 @@ static void format_value(const struct option_spec *spec, const struct cell *cell
 
 	if (spec->type == OPTION_COUNT)
 		snprintf(ret_text, size, "%lld", (long long)*(const int64_t *)value);
-	else if (spec->type == OPTION_SIZE)
-		format_size(*(const int64_t *)value, ret_text, size);
 	else
 		snprintf(ret_text, size, "%s", text);
 }
@@ -131,6 +143,8 @@ int plan_value_check(enum plan_axis axis, const char *text, char *ret_text, size
 		return rc;
 	if (axis == PLAN_WORK)
 		return check_work(text, ret_text, size, error);
+	if (axis == PLAN_PAYLOAD_BYTES)
+		return check_payload(text, ret_text, size, error);
 	format_value(&plan_axes[axis], &scratch, text, ret_text, size);
 	return refuse_later(axis, ret_text, error);
 }

@@ -56,10 +56,8 @@ static struct row_cell *cell_of_type(struct row *row, const char *column,
 	return &row->cells[i];
 }
 
-void row_set_text(struct row *row, const char *column, const char *text)
+static void keep_text(struct row *row, struct row_cell *cell, const char *text)
 {
-	struct row_cell *cell = cell_of_type(row, column, ROW_TEXT);
-
 	free(cell->text);
 	cell->text = text ? strdup(text) : NULL;
 	cell->set = cell->text != NULL;
@@ -67,10 +65,21 @@ void row_set_text(struct row *row, const char *column, const char *text)
 		row->failed = true;
 }
 
+void row_set_text(struct row *row, const char *column, const char *text)
+{
+	keep_text(row, cell_of_type(row, column, ROW_TEXT), text);
+}
+
+void row_set_words(struct row *row, const char *column, const char *words)
+{
+	keep_text(row, cell_of_type(row, column, ROW_COUNT), words);
+}
+
 void row_set_count(struct row *row, const char *column, int64_t value)
 {
 	struct row_cell *cell = cell_of_type(row, column, ROW_COUNT);
 
+	keep_text(row, cell, NULL);
 	cell->count = value;
 	cell->set = true;
 }
@@ -89,7 +98,7 @@ bool row_number(const struct row *row, const char *column, double *ret_value)
 {
 	int i = row_column_index(row->columns, column);
 
-	if (i < 0 || !row->cells[i].set || row->columns[i].type == ROW_TEXT)
+	if (i < 0 || !row->cells[i].set || row->cells[i].text)
 		return false;
 	*ret_value = row->columns[i].type == ROW_REAL ? row->cells[i].real
 						      : (double)row->cells[i].count;
@@ -134,17 +143,12 @@ static void write_cell(const struct row_column *column, const struct row_cell *c
 {
 	if (!cell->set)
 		return;
-	switch (column->type) {
-	case ROW_TEXT:
+	if (cell->text)
 		write_text(cell->text, out);
-		break;
-	case ROW_COUNT:
-		fprintf(out, "%" PRId64, cell->count);
-		break;
-	case ROW_REAL:
+	else if (column->type == ROW_REAL)
 		fprintf(out, "%.*f", column->decimals, cell->real);
-		break;
-	}
+	else
+		fprintf(out, "%" PRId64, cell->count);
 }
 
 int row_write_csv_header(const struct row_column *columns, FILE *out)
@@ -202,15 +206,11 @@ static json_t *cell_to_json(const struct row_column *column, const struct row_ce
 {
 	if (!cell->set)
 		return json_null();
-	switch (column->type) {
-	case ROW_TEXT:
+	if (cell->text)
 		return text_to_json(cell->text);
-	case ROW_COUNT:
-		return json_integer(cell->count);
-	case ROW_REAL:
+	if (column->type == ROW_REAL)
 		return json_real(rounded(cell->real, column->decimals));
-	}
-	return NULL;
+	return json_integer(cell->count);
 }
 
 json_t *row_to_json(const struct row *row)

@@ -21,7 +21,7 @@ struct row_column {
 
 struct row_cell {
 	bool set;
-	char *text; /* owned */
+	char *text; /* owned; in a COUNT column instead of a number */
 	int64_t count;
 	double real;
 };
@@ -42,6 +42,9 @@ void row_clear(struct row *row); /* every cell unset */
  * A NULL text leaves the cell unset. row_set_real ignores values that are not finite. */
 void row_set_text(struct row *row, const char *column, const char *text);
 void row_set_count(struct row *row, const char *column, int64_t value);
+
+/* In a column of counts: what takes several values, in words. row_number finds none. */
+void row_set_words(struct row *row, const char *column, const char *words);
 void row_set_real(struct row *row, const char *column, double value);
 
 /* -1 where there is no such column. */

@@ -135,6 +135,51 @@ static void work_is_asked_for_and_named(void)
 }
 
 /* On a busy machine a reply may come later than the 200 ms that a datagram has. */
+/* The row of a size, in a run of one model. */
+static int row_of_size(const struct csv_table *csv, const char *size)
+{
+	for (int row = 0; row < csv->rows; row++)
+		if (strcmp(csv_text(csv, row, "payload_bytes"), size) == 0)
+			return row;
+	CU_FAIL("no such row");
+	return 0;
+}
+
+static double mean_size(const struct csv_table *csv, int row)
+{
+	return csv_number(csv, row, "bytes_per_s") /
+	       csv_number(csv, row, "throughput_rps");
+}
+
+static void sizes_are_drawn_and_named(void)
+{
+	char path[256], sizes[512];
+	struct process *p;
+
+	snprintf(path, sizeof(path), "@%s", workspace_path("sizes.csv"));
+	snprintf(sizes, sizeof(sizes), "16384,uniform:64-4096,%s", path);
+	FILE *file = fopen(path + 1, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fputs("1000,1\n2000,1\n", file);
+	fclose(file);
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "epoll", "--connections", "4",
+			    "--payload-bytes", sizes, SHORT, "--out",
+			    workspace_path("sized")),
+			0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, ", uniform:64-4k B, "));
+	process_free(p);
+	struct csv_table *csv = results("sized");
+	if (csv) {
+		CU_ASSERT_EQUAL(csv->rows, 3);
+		CU_ASSERT_DOUBLE_EQUAL(mean_size(csv, row_of_size(csv, "16384")), 16384,
+				       1);
+		CU_ASSERT_DOUBLE_EQUAL(mean_size(csv, row_of_size(csv, "uniform:64-4k")),
+				       2080, 400);
+		CU_ASSERT_DOUBLE_EQUAL(mean_size(csv, row_of_size(csv, path)), 1500, 150);
+	}
+	csv_table_free(csv);
+}
+
 static void datagrams_are_measured(void)
 {
 	struct process *p;
@@ -272,6 +317,7 @@ int main(void)
 		 a_model_that_does_not_fit_the_cell_is_skipped},
 		{"an echo without a server is valid", an_echo_without_a_server_is_valid},
 		{"work is asked for and named", work_is_asked_for_and_named},
+		{"sizes are drawn and named", sizes_are_drawn_and_named},
 		{"datagrams are measured", datagrams_are_measured},
 		{"churn and idle connections are named",
 		 churn_and_idle_connections_are_named},

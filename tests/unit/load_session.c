@@ -13,7 +13,7 @@ struct session session_new(void)
 	return (struct session){
 		.config = {.connections = 4,
 			   .depth = 1,
-			   .payload = 64,
+			   .size = "64",
 			   .duration_ns = 1 * S,
 			   .warmup_ns = 100 * MS,
 			   .threads = 1,

@@ -119,6 +119,18 @@ static void rates_and_counts_are_filled(void)
 	release();
 }
 
+static void a_distribution_of_sizes_is_named(void)
+{
+	fill();
+	CU_ASSERT_EQUAL(number("payload_bytes"), 64);
+	row_clear(&row);
+	load_size_to_row("16k", &row);
+	CU_ASSERT_EQUAL(number("payload_bytes"), 16384);
+	load_size_to_row("uniform:64-4096", &row);
+	CU_ASSERT_STRING_EQUAL(row_text(&row, "payload_bytes"), "uniform:64-4k");
+	release();
+}
+
 static void latencies_are_in_us_and_empty_where_samples_are_few(void)
 {
 	fill();
@@ -209,6 +221,7 @@ static const struct test_case cases[] = {
 	{"the columns are those of the schema, in order",
 	 the_columns_are_those_of_the_schema_in_order},
 	{"rates and counts are filled", rates_and_counts_are_filled},
+	{"a distribution of sizes is named", a_distribution_of_sizes_is_named},
 	{"latencies are in us, and empty where samples are few",
 	 latencies_are_in_us_and_empty_where_samples_are_few},
 	{"a run without window has no rates", a_run_without_window_has_no_rates},

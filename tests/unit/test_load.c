@@ -4,6 +4,7 @@
  */
 #include <CUnit/CUnit.h>
 
+#include "loadgen/payload.h"
 #include "tests/suite.h"
 #include "tests/unit/load_session.h"
 
@@ -112,11 +113,13 @@ static void partial_sends_are_completed(void)
 
 static void large_frames_stream(void)
 {
-	static const int64_t payloads[] = {0, 16368, 16369, 40000, 65520, 65521, 300000};
+	static const char *const sizes[] = {
+		"0",     "16368",  "16369",           "40000",           "65520",
+		"65521", "300000", "uniform:0-40000", "uniform:1-100000"};
 
-	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct session s = session_new();
-		s.config.payload = payloads[i];
+		s.config.size = sizes[i];
 		s.config.depth = 3;
 		s.config.duration_ns = 10 * MS;
 		s.script.take = 50000;
@@ -126,6 +129,35 @@ static void large_frames_stream(void)
 		CU_ASSERT_TRUE(sim_counts.largest_send <= 65536);
 		session_end(&s);
 	}
+}
+
+/* Of 1000 requests in a row on each of 4 connections. */
+static uint64_t bytes_from(const struct payload *sizes, uint32_t first)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < 4000; i++)
+		sum += payload_draw(sizes, 9, i / 1000, first + i % 1000);
+	return sum;
+}
+
+static void drawn_sizes_are_counted_to_the_byte(void)
+{
+	struct session s = session_new();
+	char error[OPTION_ERROR_SIZE];
+	struct payload sizes;
+	uint32_t first = 0;
+
+	s.config.size = "uniform:0-1000";
+	s.config.seed = 9;
+	session_run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.requests, 4000);
+	CU_ASSERT_EQUAL(payload_parse("", s.config.size, &sizes, error), 0);
+	while (first < 300 && bytes_from(&sizes, first) != s.result.bytes)
+		first++;
+	CU_ASSERT_TRUE(first >= 99 && first <= 101); /* behind the warm-up */
+	session_end(&s);
 }
 
 static void what_a_full_server_cannot_hold_is_starved(void)
@@ -326,6 +358,7 @@ static const struct test_case cases[] = {
 	{"fragments change nothing", fragments_change_nothing},
 	{"partial sends are completed", partial_sends_are_completed},
 	{"large frames stream", large_frames_stream},
+	{"drawn sizes are counted to the byte", drawn_sizes_are_counted_to_the_byte},
 	{"what a full server cannot hold is starved",
 	 what_a_full_server_cannot_hold_is_starved},
 	{"the starved that are never answered enter at their age",

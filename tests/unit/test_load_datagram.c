@@ -17,12 +17,12 @@ static struct session session_udp(void)
 	return s;
 }
 
-static void check_plain(int64_t depth, int64_t payload)
+static void check_plain(int64_t depth, const char *size)
 {
 	struct session s = session_udp();
 
 	s.config.depth = depth;
-	s.config.payload = payload;
+	s.config.size = size;
 	session_run(&s);
 	session_check_valid(&s);
 	CU_ASSERT_EQUAL(s.result.requests, (uint64_t)(4 * depth * 1000));
@@ -37,11 +37,13 @@ static void check_plain(int64_t depth, int64_t payload)
 
 static void each_request_is_a_datagram(void)
 {
-	check_plain(1, 64);
-	check_plain(1, 0);
-	check_plain(5, 64);
-	check_plain(8, 16380);
-	check_plain(2, 65491);
+	check_plain(1, "64");
+	check_plain(1, "0");
+	check_plain(5, "64");
+	check_plain(8, "16380");
+	check_plain(2, "65491");
+	check_plain(1, "uniform:0-65491");
+	check_plain(7, "uniform:40-80");
 }
 
 static int64_t shuffled(uint32_t connection, uint32_t request)

@@ -4,7 +4,6 @@
 
 #include "loadgen/load.h"
 #include "server/clock.h"
-#include "server/echo.h"
 #include "tests/suite.h"
 
 static struct load_config defaults(void)
@@ -63,6 +62,9 @@ static void what_cannot_be_is_refused(void)
 	config.work = "burn:1ms";
 	check_refused(&config, TRANSPORT_UNIX, "--work", "burn:1ms");
 	config = defaults();
+	config.size = "64M1";
+	check_refused(&config, TRANSPORT_TCP, "--size", "'64M1'");
+	config = defaults();
 	config.connections = 10000000;
 	check_refused(&config, TRANSPORT_TCP, "--connections", "10000000");
 	config = defaults();
@@ -70,16 +72,31 @@ static void what_cannot_be_is_refused(void)
 	check_refused(&config, TRANSPORT_TCP, "--idle", "10000064");
 }
 
+static void long_work_needs_the_servers_leave(void)
+{
+	struct load_config config = defaults();
+	char error[OPTION_ERROR_SIZE];
+
+	config.work = "spin:1001ms";
+	check_refused(&config, TRANSPORT_TCP, "--work 'spin:1001ms'", "--max-work");
+	config.max_work_ns = 2 * NS_PER_S;
+	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_TCP, error), 0);
+	config.work = "exp:201ms";
+	check_refused(&config, TRANSPORT_TCP, "--work 'exp:201ms'", "200ms");
+}
+
 static void datagrams_have_limits_of_their_own(void)
 {
 	struct load_config config = defaults();
 	char error[OPTION_ERROR_SIZE];
 
-	config.payload = ECHO_MAX_DATAGRAM;
+	config.size = "65491";
 	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_UDP, error), 0);
-	config.payload++;
+	config.size = "65492";
 	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_TCP, error), 0);
 	check_refused(&config, TRANSPORT_UDP, "--size", "65492");
+	config.size = "uniform:64-64k";
+	check_refused(&config, TRANSPORT_UDP, "--size uniform:64-64k", "65536");
 	config = defaults();
 	config.churn = 3;
 	CU_ASSERT_EQUAL(load_config_check(&config, TRANSPORT_TCP, error), 0);
@@ -94,6 +111,7 @@ static const struct test_case cases[] = {
 	{"the defaults are accepted", the_defaults_are_accepted},
 	{"the time-out follows the transport", the_time_out_follows_the_transport},
 	{"what cannot be is refused", what_cannot_be_is_refused},
+	{"long work needs the server's leave", long_work_needs_the_servers_leave},
 	{"datagrams have limits of their own", datagrams_have_limits_of_their_own},
 	{NULL, NULL},
 };

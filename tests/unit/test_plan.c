@@ -68,7 +68,7 @@ static void reads_and_writes_back(void)
 		"syscalls = no\n\n[cells a]\nmodel = family:reactor blocking\n"
 		"model = exec:python3 echo.py --port {port}; true\n"
 		"model = loop:backend=select\nconnections = 1 64\n  256\n"
-		"payload_bytes = 64 1024\nconnections = 1000\n"
+		"payload_bytes = 64 1024 uniform:64-4096\nconnections = 1000\n"
 		"\n[cells b c]\nmodel = waiting\nplacement = same\n";
 	static const char expected[] =
 		"[plan]\nname = mine\nquestion = which one?\nseed = 7\n"
@@ -76,7 +76,7 @@ static void reads_and_writes_back(void)
 		"syscalls = no\n\n[cells a]\nmodel = waiting loop blocking\n"
 		"model = exec:python3 echo.py --port {port}; true\n"
 		"model = loop:backend=select\nconnections = 1 64 256 1000\n"
-		"payload_bytes = 64 1k\n"
+		"payload_bytes = 64 1k uniform:64-4k\n"
 		"\n[cells b c]\nmodel = waiting\nplacement = same\n";
 	char error[OPTION_ERROR_SIZE] = "";
 	struct plan plan, again;
@@ -109,7 +109,7 @@ static void absent_keys_have_defaults(void)
 	CU_ASSERT_EQUAL(count, 1);
 	CU_ASSERT_STRING_EQUAL(cells[0].model, "waiting");
 	CU_ASSERT_EQUAL(cells[0].connections, 64);
-	CU_ASSERT_EQUAL(cells[0].payload_bytes, 64);
+	CU_ASSERT_STRING_EQUAL(cells[0].payload_bytes, "64");
 	CU_ASSERT_EQUAL(cells[0].depth, 1);
 	CU_ASSERT_STRING_EQUAL(cells[0].id, "waiting/tcp/c64/d1/64B/split");
 	plan_cells_free(cells, count);
@@ -230,6 +230,8 @@ static const struct refusal refusals[] = {
 	{SECTION "connections = 1 2 1\n", {"p.ini:3", "'1'", "twice"}},
 	{SECTION "payload_bytes = 1k 1024\n", {"p.ini:3", "'1k'", "twice"}},
 	{SECTION "payload_bytes = 65M\n", {"p.ini:3", "'65M'", "64M"}},
+	{SECTION "payload_bytes = uniform:2-1\n", {"p.ini:3", "'uniform:2-1'", "A-B"}},
+	{SECTION "payload_bytes = @none\n", {"p.ini:3", "'@none'", "No such file"}},
 	{SECTION "transport = tpc\n", {"p.ini:3", "'tpc'", "tcp|unix|udp"}},
 	{SECTION "work = spin:fast\n", {"p.ini:3", "'spin:fast'", "spin:TIME"}},
 	{SECTION "work = sleep:2ms sleep:2000us\n", {"p.ini:3", "'sleep:2", "twice"}},

@@ -66,6 +66,27 @@ static void unset_cells_are_empty_and_null(void)
 	row_release(NULL);
 }
 
+static void a_count_may_stand_in_words(void)
+{
+	struct row row;
+	double number = 0;
+
+	CU_ASSERT_EQUAL(row_init(&row, columns), 0);
+	row_set_count(&row, "requests", 5);
+	row_set_words(&row, "requests", "1,2");
+	check_csv(&row, ",\"1,2\",,\n");
+	char *json = json_of(&row, JSON_COMPACT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(json, "\"requests\":\"1,2\""));
+	free(json);
+	CU_ASSERT(!row_number(&row, "requests", &number));
+	CU_ASSERT_STRING_EQUAL(row_text(&row, "requests"), "1,2");
+	row_set_count(&row, "requests", 7);
+	check_csv(&row, ",7,,\n");
+	CU_ASSERT(row_number(&row, "requests", &number));
+	CU_ASSERT_EQUAL(number, 7);
+	row_release(&row);
+}
+
 static void values_are_printed_in_order(void)
 {
 	struct row row;
@@ -218,6 +239,7 @@ int main(void)
 {
 	static const struct test_case cases[] = {
 		{"unset cells are empty and null", unset_cells_are_empty_and_null},
+		{"a count may stand in words", a_count_may_stand_in_words},
 		{"values are printed in order", values_are_printed_in_order},
 		{"only finite numbers are measured", only_finite_numbers_are_measured},
 		{"JSON reals carry no noise", json_reals_carry_no_noise},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "loadgen/work.h"
+#include "server/clock.h"
 #include "server/options.h"
 #include "tests/suite.h"
 
@@ -22,13 +23,13 @@ static void texts_are_read_and_written_back(void)
 	struct work work;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		CU_ASSERT_EQUAL(work_parse(good[i].text, &work, error), 0);
+		CU_ASSERT_EQUAL(work_parse(good[i].text, 0, &work, error), 0);
 		CU_ASSERT_EQUAL(work.kind, good[i].kind);
 		CU_ASSERT_EQUAL(work.amount_us, good[i].amount_us);
 		work_format(&work, text);
 		CU_ASSERT_STRING_EQUAL(text, good[i].text);
 	}
-	CU_ASSERT_EQUAL(work_parse(NULL, &work, error), 0);
+	CU_ASSERT_EQUAL(work_parse(NULL, 0, &work, error), 0);
 	CU_ASSERT_EQUAL(work.kind, WORK_NONE);
 }
 
@@ -44,7 +45,7 @@ static void other_texts_are_refused_in_one_line(void)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		error[0] = '\0';
-		CU_ASSERT_TRUE(work_parse(bad[i], &work, error) < 0);
+		CU_ASSERT_TRUE(work_parse(bad[i], 0, &work, error) < 0);
 		CU_ASSERT_PTR_NOT_NULL(strstr(error, bad[i]));
 		CU_ASSERT_PTR_NOT_NULL(strstr(error, "is accepted"));
 		CU_ASSERT_PTR_NULL(strchr(error, '\n'));
@@ -53,6 +54,14 @@ static void other_texts_are_refused_in_one_line(void)
 
 #define DRAWS 200000
 
+static uint32_t draw(uint32_t mean_us, uint64_t seed, uint32_t connection,
+		     uint32_t sequence)
+{
+	const struct work work = {WORK_EXP, mean_us, WORK_MOST_US};
+
+	return work_draw(&work, seed, connection, sequence);
+}
+
 /* Mean, and the fractions beyond the mean and beyond three means: 1, 1/e, 1/e^3. */
 static void draws_are_exponential(void)
 {
@@ -60,7 +69,7 @@ static void draws_are_exponential(void)
 	int beyond_one = 0, beyond_three = 0;
 
 	for (uint32_t i = 0; i < DRAWS; i++) {
-		uint32_t amount = work_draw(1000, 7, i % 64, i / 64);
+		uint32_t amount = draw(1000, 7, i % 64, i / 64);
 		sum += amount;
 		beyond_one += amount > 1000;
 		beyond_three += amount > 3000;
@@ -75,11 +84,11 @@ static void draws_depend_on_seed_connection_and_sequence_alone(void)
 	int same = 0;
 
 	for (uint32_t i = 0; i < 1000; i++) {
-		uint32_t amount = work_draw(100000, 1, 5, i);
-		CU_ASSERT_EQUAL(work_draw(100000, 1, 5, i), amount);
-		same += work_draw(100000, 2, 5, i) == amount;
-		same += work_draw(100000, 1, 6, i) == amount;
-		same += work_draw(100000, 1, 5, i + 1) == amount;
+		uint32_t amount = draw(100000, 1, 5, i);
+		CU_ASSERT_EQUAL(draw(100000, 1, 5, i), amount);
+		same += draw(100000, 2, 5, i) == amount;
+		same += draw(100000, 1, 6, i) == amount;
+		same += draw(100000, 1, 5, i + 1) == amount;
 		CU_ASSERT_TRUE(amount <= WORK_MOST_US);
 	}
 	CU_ASSERT_TRUE(same < 5);
@@ -91,17 +100,42 @@ static void draws_of_neighbours_are_unrelated(void)
 	double by_sequence = 0, by_connection = 0;
 
 	for (uint32_t i = 0; i < DRAWS; i++) {
-		double deviation = work_draw(1000, 3, 9, i) / 1000.0 - 1;
-		by_sequence += deviation * (work_draw(1000, 3, 9, i + 1) / 1000.0 - 1);
-		by_connection += deviation * (work_draw(1000, 3, 10, i) / 1000.0 - 1);
+		double deviation = draw(1000, 3, 9, i) / 1000.0 - 1;
+		by_sequence += deviation * (draw(1000, 3, 9, i + 1) / 1000.0 - 1);
+		by_connection += deviation * (draw(1000, 3, 10, i) / 1000.0 - 1);
 	}
 	CU_ASSERT_DOUBLE_EQUAL(by_sequence / DRAWS, 0, 0.015);
 	CU_ASSERT_DOUBLE_EQUAL(by_connection / DRAWS, 0, 0.015);
 }
 
+static void more_than_a_second_needs_max_work(void)
+{
+	char error[OPTION_ERROR_SIZE];
+	struct work work;
+
+	CU_ASSERT_TRUE(work_parse("spin:1001ms", 0, &work, error) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "from 1us to 1s, the server's --max-work"));
+	CU_ASSERT_EQUAL(work_parse("spin:1001ms", 2 * NS_PER_S, &work, error), 0);
+	CU_ASSERT_EQUAL(work.amount_us, 1001000);
+	CU_ASSERT_EQUAL(work_parse("sleep:60m", 3600 * NS_PER_S, &work, error), 0);
+	CU_ASSERT_EQUAL(work.amount_us, 3600000000);
+	CU_ASSERT_TRUE(work_parse("exp:201ms", 2 * NS_PER_S, &work, error) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "to 200ms, a tenth of"));
+	CU_ASSERT_TRUE(work_parse("spin:2ms", NS_PER_MS, &work, error) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "to 1ms, "));
+	CU_ASSERT_EQUAL(work_parse("exp:200ms", 2 * NS_PER_S, &work, error), 0);
+	uint32_t most = 0;
+	for (uint32_t i = 0; i < DRAWS; i++) {
+		uint32_t amount = work_draw(&work, 1, 0, i);
+		most = amount > most ? amount : most;
+	}
+	CU_ASSERT_EQUAL(most, 2000000); /* cut there, after more than a second */
+}
+
 static const struct test_case cases[] = {
 	{"texts are read and written back", texts_are_read_and_written_back},
 	{"other texts are refused in one line", other_texts_are_refused_in_one_line},
+	{"more than a second needs --max-work", more_than_a_second_needs_max_work},
 	{"draws are exponential", draws_are_exponential},
 	{"draws depend on seed, connection and sequence alone",
 	 draws_depend_on_seed_connection_and_sequence_alone},
