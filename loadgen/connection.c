@@ -169,6 +169,13 @@ void connection_turn(struct target *t, struct connection *c, int64_t now)
 	c->handed_ns[0] = now;
 }
 
+void connection_drop(struct target *t, struct connection *c)
+{
+	t->ops->close(t->engine, connection_index(t, c));
+	target_take_scratch(t, c);
+	enter(t, c, CONNECTION_ENDED);
+}
+
 void connection_ended(struct target *t, struct connection *c, int result, int64_t now)
 {
 	bool ending = c->state == CONNECTION_ENDING;

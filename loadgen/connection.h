@@ -86,6 +86,9 @@ void connection_blocked(struct target *target, struct connection *c, int rc);
 void connection_end(struct target *target, struct connection *c);
 void connection_turn(struct target *target, struct connection *c, int64_t now);
 
+/* Closes one whose requests are unanswered when the run is over; counts nothing. */
+void connection_drop(struct target *target, struct connection *c);
+
 /* End of input (0) or -errno: the end of one that was half-closed, else a loss. */
 void connection_ended(struct target *target, struct connection *c, int result,
 		      int64_t now);

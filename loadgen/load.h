@@ -81,6 +81,7 @@ struct load_result {
 	bool datagrams;            /* errors count requests, not connections */
 	uint64_t unfinished;       /* requests still unanswered when the run ended */
 	uint64_t starved;          /* connections without a reply in the whole window */
+	uint64_t unended;          /* half-closed connections whose end never came */
 	int64_t censored_ns;       /* least age at which a request is in `service` without
 				      its reply: percentiles from there on are lower
 				      bounds; INT64_MAX: none */

@@ -20,6 +20,7 @@ static void add_counters(const struct target *t, struct load_result *result)
 	result->bytes += t->shape.sizes ? t->drawn : t->requests * t->shape.payload;
 	result->unfinished += t->unfinished;
 	result->starved += t->starved;
+	result->unended += target_unended(t);
 	for (int i = 0; i < LOAD_ERRORS; i++)
 		result->errors[i] += t->errors[i];
 	if (t->censored_ns < result->censored_ns)

@@ -156,8 +156,12 @@ void target_expire(struct target *target, int64_t now, int64_t timeout_ns);
 void target_window_start(struct target *target);
 void target_window_end(struct target *target);
 
-/* After the drain: what is unanswered is recorded at its age, every connection closed. */
+/* After the drain: what is unanswered is recorded at its age and its connection closed;
+ * the idle ones are half-closed. */
 void target_finish(struct target *target, int64_t now, int64_t timeout_ns);
+
+/* Half-closed connections whose end of input has not come: a byte before it is surplus. */
+uint32_t target_unended(const struct target *target);
 
 /* Moves a lost connection's stream behind all that was ever begun on it. */
 void target_skip_unanswered(struct target *target, struct connection *c);

@@ -138,6 +138,15 @@ static void say_lost(const struct load_config *config, struct load_result *resul
 		say(result, "every connection lost before the window");
 }
 
+/* What the server might have sent on them later has not been seen. */
+static void say_unended(struct load_result *result)
+{
+	if (result->unended > 0 && !result->interrupted)
+		say(result,
+		    "%llu connections not ended by the server after their half-close",
+		    (unsigned long long)result->unended);
+}
+
 static void check_order(struct load_result *result)
 {
 	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999, 0.9999};
@@ -234,6 +243,7 @@ void verdict_judge(const struct load_config *config, const struct little_check *
 		say(result, "no reply");
 	say_errors(config, result);
 	say_lost(config, result);
+	say_unended(result);
 	if (result->interrupted)
 		say(result, "interrupted");
 	check_order(result);

@@ -120,8 +120,12 @@ static void finish_connection(struct target *t, struct connection *c, int64_t no
 		t->unfinished += connection_in_flight(c);
 		record_in_flight(t, c, now);
 	}
-	if (!t->datagrams && overdue(t, c, now, timeout_ns))
+	if (t->datagrams)
+		return;
+	if (overdue(t, c, now, timeout_ns))
 		connection_lose(t, c, LOAD_TIMEOUT);
+	else
+		connection_drop(t, c); /* a reply from now on would be one too many */
 }
 
 void target_finish(struct target *t, int64_t now, int64_t timeout_ns)
@@ -133,4 +137,15 @@ void target_finish(struct target *t, int64_t now, int64_t timeout_ns)
 		if (c->state == CONNECTION_OPEN)
 			finish_connection(t, c, now, timeout_ns);
 	}
+	for (uint32_t i = t->count; i < target_members(t); i++)
+		if (target_member(t, i)->state == CONNECTION_OPEN)
+			connection_end(t, target_member(t, i));
+}
+
+uint32_t target_unended(const struct target *t)
+{
+	if (t->datagrams)
+		return 0;
+	return t->census[CONNECTION_ENDING] + t->census[CONNECTION_TURNING] +
+	       t->idle_census[CONNECTION_ENDING];
 }

@@ -7,7 +7,8 @@
 #define PENDING_MAX      512 /* connects under way, per worker */
 #define WARM_WAIT_NS     (200 * NS_PER_MS)
 #define CANCEL_DRAIN_NS  (200 * NS_PER_MS)
-#define END_WAIT_NS      (100 * NS_PER_MS)
+#define END_WAIT_NS      NS_PER_S
+#define LATE_WAIT_NS     (100 * NS_PER_MS) /* for datagrams, or when cancelled */
 #define TICK_NS          (20 * NS_PER_MS)
 #define SHORT_TICK_NS    (NS_PER_MS / 2) /* while others are waited for */
 #define EXPIRE_PERIOD_NS (50 * NS_PER_MS)
@@ -270,10 +271,12 @@ static int64_t step_drain(struct worker *w, int64_t now)
 
 static int64_t step_end(struct worker *w, int64_t now)
 {
-	const uint32_t *census = w->target.census;
+	const struct target *t = &w->target;
+	bool brief = t->datagrams || cancelled(w);
+	uint32_t awaited =
+		t->datagrams ? t->census[CONNECTION_ENDING] : target_unended(t);
 
-	if (census[CONNECTION_ENDING] + census[CONNECTION_TURNING] > 0 &&
-	    now < w->phase_ns + END_WAIT_NS)
+	if (awaited > 0 && now < w->phase_ns + (brief ? LATE_WAIT_NS : END_WAIT_NS))
 		return now + SHORT_TICK_NS;
 	if (w->window_ns > 0)
 		recorder_finish(&w->target, now);

@@ -8,7 +8,8 @@
  *	WINDOW    what is received counts
  *	DRAIN     nothing new; what is in flight is awaited up to --timeout, and drained
  *		  connections are half-closed
- *	END       up to 100 ms for the ends of input: any byte before them is surplus
+ *	END       up to 1 s for the ends of input, of the idle ones too: any byte before
+ *		  them is surplus
  *
  * Workers share nothing but a few atomic words. Cancelling, or losing every connection, in
  * any phase for longer than the time-out, leads to DRAIN. From WARM to the end of the window

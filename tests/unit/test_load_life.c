@@ -211,6 +211,7 @@ static void idle_connections_are_made_and_stay(void)
 	CU_ASSERT_EQUAL(sim_counts.connects, 4 + 7);
 	CU_ASSERT_DOUBLE_EQUAL(s.result.fairness_jain, 1, 1e-12);
 	CU_ASSERT_EQUAL(s.result.starved, 0);
+	CU_ASSERT_EQUAL(sim_counts.half_closes, 4 + 7);
 	session_end(&s);
 }
 
@@ -238,6 +239,35 @@ static void the_loss_of_an_idle_connection_is_counted(void)
 	check_idle_fault(SIM_GREET, LOAD_SURPLUS);
 	check_idle_fault(SIM_REFUSE, LOAD_REFUSED);
 	check_idle_fault(SIM_NO_DESCRIPTOR, LOAD_CLIENT);
+}
+
+/* A byte behind the half-close of an idle connection is one that nobody asked for. */
+static void surplus_at_the_end_of_an_idle_connection_is_noticed(void)
+{
+	struct session s = session_new();
+
+	s.config.idle = 7;
+	s.script.fault = SIM_SURPLUS_AT_END;
+	s.script.fault_connection = 4 + 3;
+	session_run(&s);
+	CU_ASSERT_EQUAL(s.result.errors[LOAD_SURPLUS], 1);
+	CU_ASSERT_EQUAL(session_errors(&s), 1);
+	CU_ASSERT_EQUAL(s.result.verdict, LOAD_CORRUPTED);
+	session_end(&s);
+}
+
+/* One at a time and an idle one first: its end would give the others their turn. */
+static void what_was_given_up_is_not_recorded_twice(void)
+{
+	struct session s = session_new();
+
+	s.config.idle = 1;
+	s.script.capacity = 1;
+	session_run(&s);
+	CU_ASSERT_EQUAL(s.result.unfinished, 4);
+	CU_ASSERT_EQUAL(s.result.service->count, 4);
+	CU_ASSERT_EQUAL(s.result.unended, 0);
+	session_end(&s);
 }
 
 /* A server that serves one at a time is found out by a single idle connection. */
@@ -274,6 +304,10 @@ static const struct test_case cases[] = {
 	{"idle connections are made and stay", idle_connections_are_made_and_stay},
 	{"the loss of an idle connection is counted",
 	 the_loss_of_an_idle_connection_is_counted},
+	{"surplus at the end of an idle connection is noticed",
+	 surplus_at_the_end_of_an_idle_connection_is_noticed},
+	{"what was given up is not recorded twice",
+	 what_was_given_up_is_not_recorded_twice},
 	{"an idle connection comes first", an_idle_connection_comes_first},
 	{NULL, NULL},
 };
