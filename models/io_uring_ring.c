@@ -8,14 +8,13 @@
  * disabled, and the thread that runs the loop enables it.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "models/io_uring.h"
 #include "server/clock.h"
+#include "server/uring_probe.h"
 
 #define ALWAYS (IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED)
 
@@ -139,68 +138,6 @@ void ring_return(struct ring *ring, int number)
 	io_uring_buf_ring_advance(ring->buffers, 1);
 }
 
-/* What kernel.io_uring_disabled says; 0 where there is no such switch. */
-static int io_uring_disabled(void)
-{
-	FILE *file = fopen("/proc/sys/kernel/io_uring_disabled", "re");
-	int digit = file ? fgetc(file) : '0';
-
-	if (file)
-		fclose(file);
-	return digit - '0';
-}
-
-static const char *set_up_reason(int error)
-{
-	switch (error) {
-	case -EPERM:
-		if (io_uring_disabled() == 2)
-			return "switched off: kernel.io_uring_disabled=2 (EPERM)";
-		if (io_uring_disabled() == 1)
-			return "kernel.io_uring_disabled=1 and no CAP_SYS_ADMIN (EPERM)";
-		return "io_uring_setup is denied, as a seccomp filter does (EPERM)";
-	case -ENOSYS:
-		return "this kernel has no io_uring, or a filter hides it (ENOSYS)";
-	case -EINVAL:
-		return "this kernel's io_uring is too old: 5.19 is needed (EINVAL)";
-	case -ENOMEM:
-		return "no memory for a ring: see ulimit -l (ENOMEM)";
-	case -EMFILE:
-	case -ENFILE:
-		return "no descriptor for a ring (EMFILE)";
-	default:
-		return "io_uring_setup failed";
-	}
-}
-
-/* One byte through a multishot receive from the shared buffers. */
-static bool receives_multishot(struct ring *ring, const int ends[2])
-{
-	struct io_uring_sqe *sqe = ring_sqe(ring);
-	struct io_uring_cqe *cqe;
-
-	io_uring_prep_recv_multishot(sqe, ends[0], NULL, 0, 0);
-	sqe->flags |= IOSQE_BUFFER_SELECT;
-	if (send(ends[1], "x", 1, 0) != 1 ||
-	    io_uring_submit_and_wait(&ring->uring, 1) < 0 ||
-	    io_uring_wait_cqe(&ring->uring, &cqe) < 0)
-		return false;
-	return cqe->res == 1 && (cqe->flags & IORING_CQE_F_MORE) &&
-	       (cqe->flags & IORING_CQE_F_BUFFER);
-}
-
-static const char *multishot_reason(struct ring *ring)
-{
-	int ends[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return "no descriptors to try it with (EMFILE)";
-	bool works = receives_multishot(ring, ends);
-	close(ends[0]);
-	close(ends[1]);
-	return works ? NULL : "this kernel has no multishot receive: 6.0 is needed";
-}
-
 const char *ring_probe(const struct ring_config *config)
 {
 	struct ring ring = {.open = false};
@@ -210,9 +147,9 @@ const char *ring_probe(const struct ring_config *config)
 	if (result == 0)
 		result = ring_enable(&ring);
 	if (result < 0)
-		reason = set_up_reason(result);
+		reason = uring_set_up_reason(result);
 	else if (config->buffers > 0)
-		reason = multishot_reason(&ring);
+		reason = uring_multishot_reason(&ring.uring);
 	ring_close(&ring);
 	return reason;
 }
