@@ -36,8 +36,11 @@ struct engine; /* each mechanism has its own */
 
 struct engine_ops {
 	const char *name;
-	const char
-		*unavailable; /* why this build or machine has it not; NULL: available */
+	const char *summary;     /* one line */
+	const char *unavailable; /* why this build has it not; NULL: it has */
+
+	/* Why this machine has it not, or NULL; a static text. Optional. */
+	const char *(*probe)(void);
 
 	/* Room for `connections`; 0 or -errno. */
 	int (*open)(uint32_t connections, struct engine **ret_engine);
@@ -80,7 +83,4 @@ struct engine_ops {
 };
 
 #define ENGINE_IOV_MAX 16
-
-extern const struct engine_ops engine_epoll;
-
 #endif

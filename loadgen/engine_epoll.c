@@ -16,20 +16,16 @@
 #include <unistd.h>
 
 #include "loadgen/engine_epoll.h"
+#include "loadgen/engines.h"
 #include "server/clock.h"
 
 static void engine_epoll_free(struct engine *engine)
 {
 	if (!engine)
 		return;
-	for (uint32_t i = 0; engine->slots && i < engine->connections; i++)
-		if (engine->slots[i].fd >= 0)
-			close(engine->slots[i].fd);
+	sockets_release(&engine->sockets);
 	if (engine->epoll_fd >= 0)
 		close(engine->epoll_fd);
-	free(engine->slots);
-	free(engine->rests);
-	free(engine->retries);
 	engine_epoll_datagram_free(engine);
 	free(engine);
 }
@@ -37,23 +33,13 @@ static void engine_epoll_free(struct engine *engine)
 static int engine_epoll_open(uint32_t connections, struct engine **ret_engine)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
-	int rc = -ENOMEM;
 
 	if (!engine)
-		return rc;
-	engine->epoll_fd = -1;
-	engine->slots = calloc(connections, sizeof(*engine->slots));
-	engine->rests = calloc(connections, sizeof(*engine->rests));
-	engine->retries = calloc(connections, sizeof(*engine->retries));
-	if (!engine->slots || !engine->rests || !engine->retries)
-		goto out;
-	engine->connections = connections;
-	for (uint32_t i = 0; i < connections; i++)
-		engine->slots[i].fd = -1;
+		return -ENOMEM;
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	rc = engine->epoll_fd < 0 ? -errno : 0;
+	int rc = engine->epoll_fd < 0 ? -errno
+				      : sockets_init(&engine->sockets, connections);
 	prctl(PR_SET_TIMERSLACK, 1); /* of this thread: 50 us of lateness otherwise */
-out:
 	if (rc < 0)
 		engine_epoll_free(engine);
 	else
@@ -64,7 +50,7 @@ out:
 int engine_epoll_control(struct engine *engine, int op, uint32_t connection,
 			 uint32_t events)
 {
-	const struct slot *slot = &engine->slots[connection];
+	const struct slot *slot = &engine->sockets.slots[connection];
 	struct epoll_event event = {
 		.events = events,
 		.data.u64 = (uint64_t)slot->generation << 32 | connection,
@@ -73,21 +59,70 @@ int engine_epoll_control(struct engine *engine, int op, uint32_t connection,
 	return epoll_ctl(engine->epoll_fd, op, slot->fd, &event) < 0 ? -errno : 0;
 }
 
-void engine_epoll_close(struct engine *engine, uint32_t connection)
+static void engine_epoll_close(struct engine *engine, uint32_t connection)
 {
-	struct slot *slot = &engine->slots[connection];
-
-	if (slot->fd >= 0)
-		close(slot->fd);
-	if (slot->datagram)
+	if (engine->sockets.slots[connection].datagram)
 		engine_epoll_drop_datagrams(engine, connection);
-	*slot = (struct slot){.fd = -1, .generation = slot->generation + 1};
+	sockets_close(&engine->sockets, connection);
+}
+
+static int engine_epoll_connect(struct engine *engine, uint32_t connection,
+				const struct address *address,
+				const struct address *source)
+{
+	int rc = sockets_connect(&engine->sockets, connection, address, source);
+
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (engine->sockets.slots[connection].datagram)
+		rc = engine_epoll_datagram_prepare(engine);
+	if (rc == 0)
+		rc = engine_epoll_control(engine, EPOLL_CTL_ADD, connection, EPOLLOUT);
+	if (rc < 0)
+		sockets_close(&engine->sockets, connection);
+	return rc;
+}
+
+static void end_connect(struct engine *engine, uint32_t connection,
+			struct engine_event *ret_event)
+{
+	int rc = sockets_connected(&engine->sockets, connection);
+
+	if (rc == 0)
+		rc = engine_epoll_control(engine, EPOLL_CTL_MOD, connection, INTEREST);
+	if (rc < 0)
+		sockets_close(&engine->sockets, connection);
+	*ret_event = (struct engine_event){ENGINE_CONNECTED, connection, rc, NULL};
+}
+
+static int engine_epoll_send(struct engine *engine, uint32_t connection,
+			     const struct iovec *iov, int iov_count)
+{
+	int rc = sockets_send(&engine->sockets, connection, iov, iov_count);
+
+	if (rc != -EINPROGRESS)
+		return rc;
+	rc = engine_epoll_control(engine, EPOLL_CTL_MOD, connection, INTEREST | EPOLLOUT);
+	return rc < 0 ? rc : -EINPROGRESS;
+}
+
+/* True when the send has ended, one way or the other. */
+static bool go_on_sending(struct engine *engine, uint32_t connection,
+			  struct engine_event *ret_event)
+{
+	int rc = sockets_send_rest(&engine->sockets, connection);
+
+	if (rc == -EINPROGRESS)
+		return false;
+	if (rc == 0)
+		rc = engine_epoll_control(engine, EPOLL_CTL_MOD, connection, INTEREST);
+	*ret_event = (struct engine_event){ENGINE_SENT, connection, rc, NULL};
+	return true;
 }
 
 static void engine_epoll_shut_wr(struct engine *engine, uint32_t connection)
 {
-	/* Of a peer that is gone already the next receive tells. */
-	(void)shutdown(engine->slots[connection].fd, SHUT_WR);
+	sockets_shut_wr(&engine->sockets, connection);
 }
 
 static int64_t engine_epoll_now(const struct engine *engine)
@@ -113,7 +148,7 @@ static void after_receive(struct engine *engine, uint32_t connection, uint32_t e
 		return;
 	if (more) /* queues it again behind the others, should it be readable */
 		(void)engine_epoll_control(engine, EPOLL_CTL_MOD, connection,
-					   engine->slots[connection].sending
+					   engine->sockets.slots[connection].sending
 						   ? INTEREST | EPOLLOUT
 						   : INTEREST);
 	engine_epoll_next_event(engine);
@@ -122,7 +157,8 @@ static void after_receive(struct engine *engine, uint32_t connection, uint32_t e
 static bool receive(struct engine *engine, uint32_t connection, uint32_t events,
 		    struct engine_event *ret_event)
 {
-	ssize_t n = recv(engine->slots[connection].fd, engine->buffer, BUFFER_SIZE, 0);
+	ssize_t n = recv(engine->sockets.slots[connection].fd, engine->buffer,
+			 BUFFER_SIZE, 0);
 	int error = errno;
 
 	if (n < 0 && error == EINTR)
@@ -140,7 +176,7 @@ static bool handle_event(struct engine *engine, struct engine_event *ret_event)
 {
 	struct epoll_event *event = &engine->events[engine->next];
 	uint32_t connection = (uint32_t)event->data.u64;
-	const struct slot *slot = &engine->slots[connection];
+	const struct slot *slot = &engine->sockets.slots[connection];
 
 	if (slot->generation != event->data.u64 >> 32) {
 		engine_epoll_next_event(engine);
@@ -148,12 +184,12 @@ static bool handle_event(struct engine *engine, struct engine_event *ret_event)
 	}
 	if (slot->state == SLOT_CONNECTING) {
 		engine_epoll_next_event(engine);
-		engine_epoll_end_connect(engine, connection, ret_event);
+		end_connect(engine, connection, ret_event);
 		return true;
 	}
 	if (slot->sending && (event->events & EPOLLOUT) != 0) {
 		event->events &= ~(uint32_t)EPOLLOUT;
-		if (engine_epoll_go_on_sending(engine, connection, ret_event))
+		if (go_on_sending(engine, connection, ret_event))
 			return true;
 	}
 	if (slot->datagram && (event->events & ~(uint32_t)EPOLLOUT) != 0)
@@ -186,12 +222,9 @@ static int fill_batch(struct engine *engine, int64_t deadline_ns, int64_t spin_n
 	int64_t now = clock_ns();
 	int64_t until = deadline_ns - spin_ns;
 
-	if (engine->retry_count > 0 && now >= engine->retry_ns) {
-		engine_epoll_begin_retries(engine, now);
+	if (sockets_begin_retries(&engine->sockets, now))
 		return 1;
-	}
-	if (engine->retry_count > 0 && engine->retry_ns < until)
-		until = engine->retry_ns;
+	until = sockets_wake_ns(&engine->sockets, until);
 	int rc = poll_sockets(engine, until > now ? until - now : 0);
 	if (rc != 0)
 		return rc;
@@ -205,7 +238,8 @@ static int engine_epoll_wait(struct engine *engine, int64_t deadline_ns, int64_t
 		while (engine->next < engine->count)
 			if (handle_event(engine, ret_event))
 				return 1;
-		if (engine_epoll_retry(engine, ret_event))
+		if (sockets_retry(&engine->sockets, engine_epoll_connect, engine,
+				  ret_event))
 			return 1;
 		int rc = fill_batch(engine, deadline_ns, spin_ns);
 		if (rc <= 0)
@@ -215,14 +249,12 @@ static int engine_epoll_wait(struct engine *engine, int64_t deadline_ns, int64_t
 
 static uint64_t engine_epoll_dropped(const struct engine *engine, uint32_t connection)
 {
-	uint64_t count = 0;
-
-	(void)socket_dropped(engine->slots[connection].fd, &count); /* 0 if unknown */
-	return count;
+	return sockets_dropped(&engine->sockets, connection);
 }
 
 const struct engine_ops engine_epoll = {
 	.name = "epoll",
+	.summary = "readiness: one receive and one send per request",
 	.open = engine_epoll_open,
 	.free = engine_epoll_free,
 	.connect = engine_epoll_connect,

@@ -58,7 +58,7 @@ static bool fetch(struct engine *engine, uint32_t connection, int *ret_error)
 	int n;
 
 	do {
-		n = recvmmsg(engine->slots[connection].fd, d->messages, DATAGRAMS,
+		n = recvmmsg(engine->sockets.slots[connection].fd, d->messages, DATAGRAMS,
 			     MSG_DONTWAIT, NULL);
 	} while (n < 0 && errno == EINTR);
 	*ret_error = n < 0 && errno != EAGAIN ? -errno : 0;
@@ -72,8 +72,9 @@ static bool fetch(struct engine *engine, uint32_t connection, int *ret_error)
 static void yield_to_others(struct engine *engine, uint32_t connection)
 {
 	(void)engine_epoll_control(engine, EPOLL_CTL_MOD, connection,
-				   engine->slots[connection].sending ? INTEREST | EPOLLOUT
-								     : INTEREST);
+				   engine->sockets.slots[connection].sending
+					   ? INTEREST | EPOLLOUT
+					   : INTEREST);
 	engine_epoll_next_event(engine);
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "loadgen/engines.h"
 #include "loadgen/merge.h"
 #include "loadgen/recording.h"
 #include "loadgen/watch.h"
@@ -23,8 +24,6 @@
 #define LEAD_NS  (3 * NS_PER_MS) /* threads look for the window each 0.5 ms */
 #define POLL_NS  NS_PER_MS
 #define WATCH_NS (50 * NS_PER_MS)
-
-static const struct engine_ops *const engines[] = {&engine_epoll};
 
 struct thread {
 	struct worker worker;
@@ -242,6 +241,16 @@ static int run_workers(struct load *load, const struct load_config *config,
 	return rc;
 }
 
+/* 0, or -ENOTSUP with one line in `error`. */
+static int check_engine(const struct engine_ops *ops, char *error)
+{
+	const char *reason = engine_reason(ops);
+
+	if (reason)
+		snprintf(error, OPTION_ERROR_SIZE, "--engine %s: %s", ops->name, reason);
+	return reason ? -ENOTSUP : 0;
+}
+
 int load_run(const struct load_config *config, const struct address *address,
 	     const struct load_hooks *hooks, const volatile int *cancel,
 	     struct load_result *ret_result, char *error)
@@ -250,6 +259,7 @@ int load_run(const struct load_config *config, const struct address *address,
 	struct load load = {.count = (int)config->threads};
 	int rc = -ENOMEM;
 
+	error[0] = '\0';
 	*ret_result = (struct load_result){
 		.service = histogram_new(),
 		.connect = histogram_new(),
@@ -262,9 +272,11 @@ int load_run(const struct load_config *config, const struct address *address,
 	run_init(&load.run, config, address, engines[config->engine], pattern, cancel);
 	if (hooks && hooks->progress && !(load.run.watch = watch_new()))
 		goto out;
-	rc = run_workers(&load, config, hooks, ret_result);
+	rc = check_engine(engines[config->engine], error);
+	if (rc == 0)
+		rc = run_workers(&load, config, hooks, ret_result);
 out:
-	if (rc < 0)
+	if (rc < 0 && error[0] == '\0')
 		snprintf(error, OPTION_ERROR_SIZE, "the load generator cannot run: %s",
 			 strerror(-rc));
 	watch_free(load.run.watch);

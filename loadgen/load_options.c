@@ -14,8 +14,6 @@
 #define TIMEOUT_STREAM_NS   (5 * NS_PER_S)
 #define TIMEOUT_DATAGRAM_NS (200 * NS_PER_MS)
 
-const char *const load_engines[] = {"epoll", NULL};
-
 #define OPTION_AT(field) offsetof(struct load_config, field)
 
 const struct option_spec load_options[] = {

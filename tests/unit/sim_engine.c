@@ -233,6 +233,7 @@ static uint64_t sim_dropped(const struct engine *engine, uint32_t connection)
 
 const struct engine_ops engine_sim = {
 	.name = "sim",
+	.summary = "a simulated peer on a virtual clock",
 	.open = sim_open,
 	.free = sim_free,
 	.connect = sim_connect,
