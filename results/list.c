@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loadgen/engines.h"
 #include "results/plan.h"
 #include "server/options.h"
 #include "server/row.h"
@@ -15,11 +16,12 @@ enum listing {
 	LIST_EXECUTORS,
 	LIST_PEERS,
 	LIST_PLANS,
+	LIST_ENGINES,
 	LISTINGS
 };
 
-static const char *const listing_names[] = {"models", "selectors", "executors",
-					    "peers",  "plans",     NULL};
+static const char *const listing_names[] = {"models", "selectors", "executors", "peers",
+					    "plans",  "engines",   NULL};
 
 struct list_options {
 	bool json;
@@ -36,7 +38,7 @@ static const struct option_spec list_options[] = {
 static const struct option_command command = {
 	.name = "list",
 	.summary = "What this build and this machine have, or why not.",
-	.operands = "[models|selectors|executors|peers|plans]",
+	.operands = "[models|selectors|executors|peers|plans|engines]",
 	.min_operands = 0,
 	.max_operands = 1,
 	.options = list_options,
@@ -186,10 +188,18 @@ static json_t *parts_to_json(const struct io_part *parts)
 	return array;
 }
 
+typedef void entry_function(void *context, const char *name, const char *summary,
+			    const char *reason);
+
+/* Calls `entry` for each engine of the load generator. */
+static void each_engine(entry_function *entry, void *context)
+{
+	for (const struct engine_ops *const *e = engines; *e; e++)
+		entry(context, (*e)->name, (*e)->summary, engine_reason(*e));
+}
+
 /* Calls `entry` for each shipped plan with its question, or why it cannot be run. */
-static void each_plan(const struct io_catalogue *catalogue,
-		      void (*entry)(void *context, const char *name, const char *summary,
-				    const char *reason),
+static void each_plan(const struct io_catalogue *catalogue, entry_function *entry,
 		      void *context)
 {
 	char error[OPTION_ERROR_SIZE];
@@ -205,15 +215,15 @@ static void each_plan(const struct io_catalogue *catalogue,
 	}
 }
 
-static void print_plan(void *context, const char *name, const char *summary,
-		       const char *reason)
+static void print_row(void *context, const char *name, const char *summary,
+		      const char *reason)
 {
 	(void)context;
 	print_entry(name, summary, reason);
 }
 
-static void append_plan(void *array, const char *name, const char *summary,
-			const char *reason)
+static void append_row(void *array, const char *name, const char *summary,
+		       const char *reason)
 {
 	json_array_append_new(array, entry_to_json(name, summary, reason));
 }
@@ -223,7 +233,9 @@ static void print_listing(const struct io_catalogue *catalogue, enum listing lis
 	if (listing == LIST_MODELS)
 		print_models(catalogue->models);
 	else if (listing == LIST_PLANS)
-		each_plan(catalogue, print_plan, NULL);
+		each_plan(catalogue, print_row, NULL);
+	else if (listing == LIST_ENGINES)
+		each_engine(print_row, NULL);
 	else
 		print_parts(parts_of(catalogue, listing), listing_names[listing]);
 }
@@ -232,10 +244,13 @@ static json_t *listing_to_json(const struct io_catalogue *catalogue, enum listin
 {
 	if (listing == LIST_MODELS)
 		return models_to_json(catalogue->models);
-	if (listing != LIST_PLANS)
+	if (listing != LIST_PLANS && listing != LIST_ENGINES)
 		return parts_to_json(parts_of(catalogue, listing));
 	json_t *array = json_array();
-	each_plan(catalogue, append_plan, array);
+	if (listing == LIST_PLANS)
+		each_plan(catalogue, append_row, array);
+	else
+		each_engine(append_row, array);
 	return array;
 }
 
@@ -262,7 +277,7 @@ static int find_listing(const char *word, enum listing *ret_listing)
 	const char *near = nearest_word(word, listing_names);
 	error_usage(
 		"list: unknown list '%s'%s%s; accepted is models, selectors, executors, "
-		"peers or plans",
+		"peers, plans or engines",
 		word, near ? ", did you mean " : "", near ? near : "");
 	return -EINVAL;
 }

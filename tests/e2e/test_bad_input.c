@@ -280,7 +280,7 @@ static void options_of_list(void)
 	static const struct mistake mistakes[] = {
 		{{"list", "modles"}, {"'modles'", "did you mean models"}},
 		{{"list", "xyzzy"},
-		 {"'xyzzy'", "models, selectors, executors, peers or plans"}},
+		 {"'xyzzy'", "models, selectors, executors, peers, plans or engines"}},
 		{{"list", ""}, {"''", "models, selectors"}},
 		{{"list", "models", "plans"}, {"'plans'", "models|selectors"}},
 		{{"list", "--jsn"}, {"'--jsn'", "did you mean --json"}},

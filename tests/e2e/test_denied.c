@@ -95,10 +95,34 @@ static void check_denied(const char *what, const char *const *names)
 	check_contract_skipped(what, names);
 }
 
+/* `load` fails in one line, and `list engines` says why; nobody listens at the address. */
+static void check_engine_denied(void)
+{
+	static const char *const load[] = {
+		DENY_PATH,         "io_uring", PROGRAM_PATH, "load",
+		"tcp:127.0.0.1:1", "--engine", "io-uring",   NULL};
+	struct process *process = process_start(load);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+	CU_ASSERT_EQUAL(process_wait(process, PROCESS_DEADLINE_MS), 1);
+	const struct process_output *err = &process->err;
+	CU_ASSERT_EQUAL(process->out.length, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err->text, "--engine io-uring: "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err->text, "(EPERM)"));
+	CU_ASSERT_PTR_EQUAL(strchr(err->text, '\n'), err->text + err->length - 1);
+	process_free(process);
+	CU_ASSERT_EQUAL(run_denied("io_uring", PROGRAM_PATH, "list", "engines", &process),
+			0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(process->out.text, "(unavailable: "));
+	process_free(process);
+}
+
 static void rings_under_a_filter(void)
 {
-	if (HAVE_LIBURING)
-		check_denied("io_uring", rings);
+	if (!HAVE_LIBURING)
+		return;
+	check_denied("io_uring", rings);
+	check_engine_denied();
 }
 
 static void sockmap_under_a_filter(void)

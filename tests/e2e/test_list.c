@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "build_info.h"
+#include "loadgen/engines.h"
+#include "loadgen/load.h"
 #include "models/executor/executor.h"
 #include "models/registry.h"
 #include "tests/e2e/process.h"
@@ -106,7 +108,8 @@ static void options_carry_default_and_range(void)
 
 static void other_lists_have_the_same_shape(void)
 {
-	static const char *const names[] = {"selectors", "executors", "peers", "plans"};
+	static const char *const names[] = {"selectors", "executors", "peers", "plans",
+					    "engines"};
 	json_t *entry;
 	size_t j;
 
@@ -146,6 +149,23 @@ static void every_executor_is_listed(void)
 		CU_ASSERT(json_is_true(json_object_get(part, "available")));
 	}
 	CU_ASSERT(count > 0);
+	CU_ASSERT_EQUAL(json_array_size(list), count);
+	json_decref(object);
+}
+
+static void every_engine_is_listed(void)
+{
+	json_t *object, *list = json_list("engines", &object);
+	size_t count = 0;
+
+	for (; engines[count]; count++) {
+		const json_t *entry = json_array_get(list, count);
+		CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(entry, "name")),
+				       engines[count]->name);
+		CU_ASSERT_STRING_EQUAL(load_engines[count], engines[count]->name);
+		CU_ASSERT_EQUAL(json_is_true(json_object_get(entry, "available")),
+				engine_reason(engines[count]) == NULL);
+	}
 	CU_ASSERT_EQUAL(json_array_size(list), count);
 	json_decref(object);
 }
@@ -227,6 +247,7 @@ int main(void)
 		{"selectors and the quick plan are there",
 		 selectors_and_the_quick_plan_are_there},
 		{"every executor is listed", every_executor_is_listed},
+		{"every engine is listed", every_engine_is_listed},
 		{"text names every model", text_names_every_model},
 		{"absent parts are said to be absent",
 		 absent_parts_are_said_to_be_absent},
