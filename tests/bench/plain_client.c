@@ -6,10 +6,9 @@
  *
  *	plain_client tcp:127.0.0.1:PORT CONNECTIONS BYTES SECONDS
  *
- * A request must fit into one send and one receive, which small ones do on loopback.
+ * A reply may come in pieces; a send takes a request whole, for the sockets block.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -67,43 +66,66 @@ static char *make_request(size_t payload)
 	return request;
 }
 
-static void drive(int epoll_fd, const char *request, size_t size, uint64_t *requests)
+struct client {
+	int epoll_fd;
+	int *fds;
+	size_t *left; /* of the reply that a connection waits for */
+	const char *request;
+	size_t size;
+	uint64_t requests;
+};
+
+static void lost(void)
+{
+	perror("plain_client: lost a connection");
+	exit(1);
+}
+
+static void begin(struct client *client, uint32_t connection)
+{
+	client->left[connection] = client->size;
+	if (send(client->fds[connection], client->request, client->size, MSG_NOSIGNAL) !=
+	    (ssize_t)client->size)
+		lost();
+}
+
+static void drive(struct client *client)
 {
 	static struct epoll_event events[BATCH];
 	static char buffer[BUFFER_SIZE];
-	int count = epoll_wait(epoll_fd, events, BATCH, -1);
+	int count = epoll_wait(client->epoll_fd, events, BATCH, -1);
 
 	for (int i = 0; i < count; i++) {
-		int fd = events[i].data.fd;
-		if (recv(fd, buffer, sizeof(buffer), 0) <= 0 ||
-		    send(fd, request, size, MSG_NOSIGNAL) != (ssize_t)size) {
-			perror("plain_client: lost a connection");
-			exit(1);
-		}
-		++*requests;
+		uint32_t connection = events[i].data.u32;
+		ssize_t n = recv(client->fds[connection], buffer, sizeof(buffer), 0);
+		if (n <= 0 || (size_t)n > client->left[connection])
+			lost();
+		client->left[connection] -= (size_t)n;
+		if (client->left[connection] > 0)
+			continue;
+		client->requests++;
+		begin(client, connection);
 	}
 }
 
-static void measure(int epoll_fd, const char *request, size_t size, double seconds)
+static void measure(struct client *client, double seconds)
 {
 	long us = (long)(seconds * 1e6);
 	struct itimerval timer = {
 		.it_interval = {us / 1000000, us % 1000000},
 		.it_value = {0, 300000}, /* warm-up */
 	};
-	uint64_t requests = 0, first;
 
 	setitimer(ITIMER_REAL, &timer, NULL);
 	while (alarms < 1)
-		drive(epoll_fd, request, size, &requests);
+		drive(client);
 	double cpu = -cpu_seconds();
-	first = requests;
+	uint64_t first = client->requests;
 	while (alarms < 2)
-		drive(epoll_fd, request, size, &requests);
+		drive(client);
 	cpu += cpu_seconds();
-	requests -= first;
 	printf("{\"requests\": %llu, \"client_cpu_s\": %.6f}\n",
-	       (unsigned long long)requests, cpu);
+	       (unsigned long long)(client->requests - first), cpu);
 }
 
 int main(int argc, char **argv)
@@ -115,17 +137,25 @@ int main(int argc, char **argv)
 	}
 	int port = atoi(strrchr(argv[1], ':') + 1);
 	size_t payload = (size_t)atol(argv[3]);
-	char *request = make_request(payload);
-	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	uint32_t connections = (uint32_t)atoi(argv[2]);
+	struct client client = {
+		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
+		.fds = calloc(connections, sizeof(*client.fds)),
+		.left = calloc(connections, sizeof(*client.left)),
+		.request = make_request(payload),
+		.size = HEADER_SIZE + payload,
+	};
 
-	for (int i = atoi(argv[2]); i > 0; i--) {
-		struct epoll_event event = {.events = EPOLLIN,
-					    .data.fd = connect_to(port)};
-		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event.data.fd, &event);
-		send(event.data.fd, request, HEADER_SIZE + payload, MSG_NOSIGNAL);
+	for (uint32_t i = 0; i < connections; i++) {
+		struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
+		client.fds[i] = connect_to(port);
+		epoll_ctl(client.epoll_fd, EPOLL_CTL_ADD, client.fds[i], &event);
+		begin(&client, i);
 	}
 	signal(SIGALRM, on_alarm);
-	measure(epoll_fd, request, HEADER_SIZE + payload, atof(argv[4]));
-	free(request);
+	measure(&client, atof(argv[4]));
+	free((void *)client.request);
+	free(client.fds);
+	free(client.left);
 	return 0;
 }
