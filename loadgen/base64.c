@@ -7,6 +7,11 @@
 static const char digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+static char digit(uint32_t bits)
+{
+	return digits[bits & 63];
+}
+
 void base64_encode(const uint8_t *bytes, size_t length, char *text)
 {
 	for (size_t i = 0; i < length; i += 3) {
@@ -15,18 +20,22 @@ void base64_encode(const uint8_t *bytes, size_t length, char *text)
 			group |= (uint32_t)bytes[i + 1] << 8;
 		if (i + 2 < length)
 			group |= bytes[i + 2];
-		*text++ = digits[group >> 18];
-		*text++ = digits[group >> 12 & 63];
-		*text++ = i + 1 < length ? digits[group >> 6 & 63] : '=';
-		*text++ = i + 2 < length ? digits[group & 63] : '=';
+		*text++ = digit(group >> 18);
+		*text++ = digit(group >> 12);
+		*text++ = '=';
+		*text++ = '=';
+		if (i + 1 < length)
+			text[-2] = digit(group >> 6);
+		if (i + 2 < length)
+			text[-1] = digit(group);
 	}
 	*text = '\0';
 }
 
 /* -1 where it is none. */
-static int value_of(char digit)
+static int value_of(char letter)
 {
-	const char *found = digit ? strchr(digits, digit) : NULL;
+	const char *found = letter ? strchr(digits, letter) : NULL;
 
 	return found ? (int)(found - digits) : -1;
 }

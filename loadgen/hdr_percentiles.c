@@ -13,8 +13,9 @@
 static double median_of(size_t cell)
 {
 	int64_t low = histogram_lowest(cell), size = histogram_highest(cell) - low + 1;
+	int64_t median = low + size / 2;
 
-	return (double)(low + size / 2);
+	return (double)median;
 }
 
 /* The next percentile behind `level`, 0 .. 100. */

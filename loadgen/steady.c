@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_STEADY 5 /* batches that are never cut: a variance of fewer says nothing */
-#define LEAST_Z      2.6 /* standard normal; one in a hundred by chance */
+#define LEAST_STEADY 8    /* batches that are never cut: the variance of few is chance */
+#define APART        0.95 /* of all pairs from either side, in the same order */
 
 size_t steady_cut(const double *batches, size_t count, size_t least)
 {
@@ -42,16 +42,18 @@ static double median(const double *values, size_t count, double *scratch)
 	return (scratch[(count - 1) / 2] + scratch[count / 2]) / 2;
 }
 
-/* Of Mann and Whitney's U, ties counted half; their correction of the variance, which would
- * make z larger, is left out. */
-static double rank_z(const double *values, size_t at, size_t count)
+/* The part of the pairs of a batch before `at` and one from there on in which the later is
+ * the greater: 1 or 0 when the two lie apart, 0.5 when they are alike. */
+static double rising(const double *values, size_t at, size_t count)
 {
-	double u = 0, left = (double)at, right = (double)(count - at);
+	double pairs = (double)at * (double)(count - at), greater = 0;
 
 	for (size_t i = 0; i < at; i++)
 		for (size_t j = at; j < count; j++)
-			u += values[i] < values[j] ? 1 : values[i] > values[j] ? 0 : 0.5;
-	return (u - left * right / 2) / sqrt(left * right * (left + right + 1) / 12);
+			greater += values[i] < values[j]    ? 1
+				   : values[i] == values[j] ? 0.5
+							    : 0;
+	return greater / pairs;
 }
 
 /* Whether what lies before and after `at` are two different levels. */
@@ -62,8 +64,8 @@ static bool differ(const double *values, size_t at, size_t count, double toleran
 	steady->after = median(values + at, count - at, scratch);
 	double larger = fmax(steady->before, steady->after);
 	double smaller = fmin(steady->before, steady->after);
-	return smaller < (1 - tolerance) * larger &&
-	       fabs(rank_z(values, at, count)) >= LEAST_Z;
+	double order = rising(values, at, count);
+	return smaller < (1 - tolerance) * larger && fmax(order, 1 - order) >= APART;
 }
 
 void steady_judge(const double *batches, size_t count, double tolerance,

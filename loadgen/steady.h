@@ -5,8 +5,8 @@
  * five, and the cut is the one that leaves the least standard error of the mean of the rest.
  * Noise moves that cut about, and a shared machine is noisy for seconds on end. So neither a
  * late cut nor two halves that differ are held against a window by themselves: the medians
- * on either side must differ by a tolerance, and the ranks of the batches must say that this
- * is no chance (Mann and Whitney's test).
+ * on either side must differ by a tolerance, and the batches must lie apart: of all pairs
+ * across the border 95 % in the same order.
  */
 #ifndef LOADGEN_STEADY_H
 #define LOADGEN_STEADY_H
@@ -35,8 +35,8 @@ struct steady {
  * `least` are never cut. */
 size_t steady_cut(const double *batches, size_t count, size_t least);
 
-/* Judges a series of batches; `tolerance` 0.1: the smaller of two medians that differ is
- * less than 0.9 of the larger. */
+/* Judges a series of batches; `tolerance` 0.2: the smaller of two medians that differ is
+ * less than 0.8 of the larger. */
 void steady_judge(const double *batches, size_t count, double tolerance,
 		  struct steady *ret_steady);
 

@@ -200,7 +200,7 @@ static void say_steady(struct load_result *result)
 	else if (steady->state == STEADY_SHORT && result->verdict == LOAD_VALID &&
 		 !result->interrupted)
 		say(result, "short: steady state is judged from %.1f s on",
-		    (double)(STEADY_LEAST_INTERVALS * INTERVAL_NS) / NS_PER_S);
+		    (double)STEADY_LEAST_INTERVALS * INTERVAL_NS / NS_PER_S);
 }
 
 static bool is_corrupt(const struct load_result *result)

@@ -89,10 +89,9 @@ void watch_tell(struct watch *watch, int64_t now, int64_t start_ns, int64_t end_
 
 static void format_latency(int64_t ns, char *text)
 {
+	snprintf(text, REPORT_TIME_SIZE, "-");
 	if (ns > 0)
 		report_time((double)ns, text);
-	else
-		strcpy(text, "-");
 }
 
 void watch_format(const struct load_progress *progress, char *text)

@@ -29,6 +29,8 @@ static json_t *read_back(const char *path)
 	struct process *reader = process_start(argv);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(reader);
+	if (!reader)
+		return NULL;
 	CU_ASSERT_EQUAL(process_wait(reader, PROCESS_DEADLINE_MS), 0);
 	if (reader->err.text[0])
 		fprintf(stderr, "\n%s", reader->err.text);
@@ -223,6 +225,8 @@ static void run_keeps_a_log_of_each_row(void)
 	process_free(p);
 	struct csv_table *csv = csv_table_read(workspace_path("plan/results.csv"));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(csv);
+	if (!csv)
+		return;
 	CU_ASSERT_EQUAL_FATAL(csv->rows, 2);
 	CU_ASSERT_EQUAL(csv_number(csv, 0, "requests"),
 			logged("1-epoll-tcp-c2-d1-64B-shared.hlog"));

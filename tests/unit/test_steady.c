@@ -7,7 +7,7 @@
 #include "tests/suite.h"
 
 #define BATCHES   40 /* 10 s */
-#define TOLERANCE 0.1
+#define TOLERANCE 0.2
 #define SERIES    1000
 
 static double series[BATCHES];
@@ -77,8 +77,27 @@ static void noise_is_steady(void)
 {
 	CU_ASSERT_EQUAL(count_of(STEADY, 0, 1000, 0, 0), SERIES);
 	CU_ASSERT_EQUAL(count_of(STEADY, 0.01, 1000, 0, 0), SERIES);
-	CU_ASSERT_TRUE(count_of(STEADY, 0.1, 1000, 0, 0) >= 995);
-	CU_ASSERT_TRUE(count_of(STEADY, 0.3, 1000, 0, 0) >= 980);
+	CU_ASSERT_EQUAL(count_of(STEADY, 0.1, 1000, 0, 0), SERIES);
+	CU_ASSERT_TRUE(count_of(STEADY, 0.3, 1000, 0, 0) >= 999);
+}
+
+/* As on a machine whose neighbours are busy for a second or two: each batch keeps 0.8 of
+ * what the one before was off. */
+static void noise_with_a_memory_is_steady(void)
+{
+	uint64_t random = 1;
+	int steady = 0;
+
+	for (int i = 0; i < SERIES; i++) {
+		double off = 0;
+		for (int j = -20; j < BATCHES; j++) {
+			off = 0.8 * off + 0.6 * noise(&random);
+			if (j >= 0)
+				series[j] = 1000 * (1 + 0.1 * off);
+		}
+		steady += state_of() == STEADY;
+	}
+	CU_ASSERT_TRUE(steady >= 980);
 }
 
 static void a_pause_is_no_drift(void)
@@ -90,7 +109,7 @@ static void a_pause_is_no_drift(void)
 
 static void a_change_within_the_tolerance_is_none(void)
 {
-	CU_ASSERT_EQUAL(count_of(STEADY, 0.01, 930, BATCHES / 2, BATCHES), SERIES);
+	CU_ASSERT_EQUAL(count_of(STEADY, 0.01, 850, BATCHES / 2, BATCHES), SERIES);
 }
 
 static void halves_that_differ_are_a_drift(void)
@@ -98,8 +117,8 @@ static void halves_that_differ_are_a_drift(void)
 	struct steady steady;
 	uint64_t random = 7;
 
-	CU_ASSERT_TRUE(count_of(STEADY_DRIFTING, 0.03, 800, BATCHES / 2, BATCHES) >= 999);
-	CU_ASSERT_TRUE(count_of(STEADY_DRIFTING, 0.03, 1250, BATCHES / 2, BATCHES) >=
+	CU_ASSERT_TRUE(count_of(STEADY_DRIFTING, 0.03, 750, BATCHES / 2, BATCHES) >= 999);
+	CU_ASSERT_TRUE(count_of(STEADY_DRIFTING, 0.03, 1333, BATCHES / 2, BATCHES) >=
 		       999);
 	fill(0.01, 750, BATCHES / 2, BATCHES, &random);
 	steady_judge(series, BATCHES, TOLERANCE, &steady);
@@ -110,10 +129,10 @@ static void halves_that_differ_are_a_drift(void)
 static void a_slope_is_a_drift(void)
 {
 	for (int i = 0; i < BATCHES; i++)
-		series[i] = 1000 - 10 * i;
+		series[i] = 1000 - 15 * i;
 	CU_ASSERT_EQUAL(state_of(), STEADY_DRIFTING);
 	for (int i = 0; i < BATCHES; i++)
-		series[i] = 1000 - i;
+		series[i] = 1000 - 5 * i;
 	CU_ASSERT_EQUAL(state_of(), STEADY);
 }
 
@@ -208,6 +227,7 @@ static const struct test_case cases[] = {
 	{"the cut is where the transient ends", the_cut_is_where_the_transient_ends},
 	{"the cut weighs length against scatter", the_cut_weighs_length_against_scatter},
 	{"noise is steady", noise_is_steady},
+	{"noise with a memory is steady", noise_with_a_memory_is_steady},
 	{"a pause is no drift", a_pause_is_no_drift},
 	{"a change within the tolerance is none", a_change_within_the_tolerance_is_none},
 	{"halves that differ are a drift", halves_that_differ_are_a_drift},
