@@ -107,6 +107,20 @@ void check_only_error(const json_t *row, const char *what, const char *column,
 	}
 }
 
+void check_errors(const json_t *row, const char *what, const char *columns)
+{
+	char name[64];
+
+	for (size_t i = 0; i < LOAD_ERRORS; i++) {
+		snprintf(name, sizeof(name), "%s ", error_columns[i]);
+		double measured = row_value(row, error_columns[i]);
+		if ((measured > 0) == (strstr(columns, name) != NULL))
+			continue;
+		printf("\n%s: %s is %.0f", what, error_columns[i], measured);
+		CU_FAIL("a fault in another counter than its own");
+	}
+}
+
 /* A machine that has not the engine says so before it connects. */
 static bool is_available(const char *engine)
 {

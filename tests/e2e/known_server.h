@@ -37,6 +37,9 @@ const char *row_word(const json_t *row, const char *column);
 void check_only_error(const json_t *row, const char *what, const char *column,
 		      int64_t count);
 
+/* The counters named in `columns`, a blank behind each, are not 0, and every other is. */
+void check_errors(const json_t *row, const char *what, const char *columns);
+
 /* The engines that can be asked for by --engine on this machine, in turn: NULL at their end.
  * What is left out is said on stdout. */
 const char *engine_next(size_t *at);

@@ -263,10 +263,11 @@ static void what_was_given_up_is_not_recorded_twice(void)
 
 	s.config.idle = 1;
 	s.script.capacity = 1;
+	s.script.endless = true; /* which would leave them the time for it */
 	session_run(&s);
 	CU_ASSERT_EQUAL(s.result.unfinished, 4);
 	CU_ASSERT_EQUAL(s.result.service->count, 4);
-	CU_ASSERT_EQUAL(s.result.unended, 0);
+	CU_ASSERT_EQUAL(s.result.unended, 1);
 	session_end(&s);
 }
 
