@@ -1,5 +1,6 @@
 /* columns.c - the schema of results.csv, and what the generator knows of a row. */
 #include <stddef.h>
+#include <stdio.h>
 
 #include "loadgen/load.h"
 #include "loadgen/payload.h"
@@ -121,6 +122,31 @@ static void set_quantile(struct row *row, const char *column, const struct histo
 		set_us(row, column, (double)histogram_quantile(h, quantile));
 }
 
+/* NAME_mean_us, NAME_p50_us .. NAME_max_us. */
+static void set_distribution(struct row *row, const char *name, const struct histogram *h)
+{
+	static const struct {
+		const char *name;
+		double quantile;
+	} percentiles[] = {{"p50", 0.5},
+			   {"p90", 0.9},
+			   {"p99", 0.99},
+			   {"p999", 0.999},
+			   {"p9999", 0.9999}};
+	char column[64];
+
+	if (h->count == 0)
+		return;
+	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
+		snprintf(column, sizeof(column), "%s_%s_us", name, percentiles[i].name);
+		set_quantile(row, column, h, percentiles[i].quantile);
+	}
+	snprintf(column, sizeof(column), "%s_mean_us", name);
+	set_us(row, column, histogram_mean(h));
+	snprintf(column, sizeof(column), "%s_max_us", name);
+	set_us(row, column, (double)h->max);
+}
+
 /* It has been parsed before: load_config_check. */
 static void set_work(const struct load_config *config, struct row *row)
 {
@@ -146,6 +172,15 @@ void load_size_to_row(const char *size, struct row *row)
 		row_set_words(row, "payload_bytes", text);
 }
 
+static void set_loop(const struct load_config *config, struct row *row)
+{
+	row_set_text(row, "loop", config->rate > 0 ? "open" : "closed");
+	if (config->rate <= 0)
+		return;
+	row_set_real(row, "offered_rps", config->rate);
+	row_set_text(row, "arrivals", arrivals_names[config->arrivals]);
+}
+
 static void set_workload(const struct load_config *config, const struct address *address,
 			 struct row *row)
 {
@@ -156,7 +191,7 @@ static void set_workload(const struct load_config *config, const struct address 
 	row_set_count(row, "idle_connections", config->idle);
 	load_size_to_row(config->size, row);
 	row_set_count(row, "depth", config->depth);
-	row_set_text(row, "loop", "closed");
+	set_loop(config, row);
 	set_work(config, row);
 	row_set_count(row, "churn", config->churn);
 	row_set_count(row, "client_threads", config->threads);
@@ -169,22 +204,19 @@ static void set_workload(const struct load_config *config, const struct address 
 	}
 }
 
-static void set_latencies(const struct load_result *result, struct row *row)
+static void set_latencies(const struct load_config *config,
+			  const struct load_result *result, struct row *row)
 {
-	const struct histogram *service = result->service;
-
 	set_quantile(row, "connect_p50_us", result->connect, 0.5);
 	set_quantile(row, "connect_p99_us", result->connect, 0.99);
-	if (service->count == 0)
+	if (result->service->count > 0)
+		set_us(row, "service_min_us", (double)result->service->min);
+	set_distribution(row, "service", result->service);
+	if (config->rate <= 0)
 		return;
-	set_us(row, "service_min_us", (double)service->min);
-	set_us(row, "service_mean_us", histogram_mean(service));
-	set_us(row, "service_max_us", (double)service->max);
-	set_quantile(row, "service_p50_us", service, 0.5);
-	set_quantile(row, "service_p90_us", service, 0.9);
-	set_quantile(row, "service_p99_us", service, 0.99);
-	set_quantile(row, "service_p999_us", service, 0.999);
-	set_quantile(row, "service_p9999_us", service, 0.9999);
+	set_distribution(row, "response", result->response);
+	set_quantile(row, "lag_client_p99_us", result->lag_client, 0.99);
+	set_quantile(row, "lag_blocked_p99_us", result->lag_blocked, 0.99);
 }
 
 static void set_rates(const struct load_config *config, const struct load_result *result,
@@ -196,16 +228,17 @@ static void set_rates(const struct load_config *config, const struct load_result
 	row_set_count(row, "requests", (int64_t)result->requests);
 	if (seconds <= 0)
 		return;
-	double rate = (double)result->requests / seconds;
+	double rate = (double)result->received / seconds;
 	row_set_real(row, "throughput_rps", rate);
 	row_set_real(row, "bytes_per_s", (double)result->bytes / seconds);
 	row_set_real(row, "client_cpu_s", result->client_cpu_s);
-	if (result->client_cpu_s <= 0 || result->requests == 0)
+	if (result->client_cpu_s <= 0 || result->received == 0)
 		return;
 	double ceiling =
-		(double)result->requests / result->client_cpu_s * (double)config->threads;
+		(double)result->received / result->client_cpu_s * (double)config->threads;
 	row_set_real(row, "client_ceiling_rps", ceiling);
-	row_set_real(row, "headroom", ceiling / rate);
+	if (config->rate <= 0)
+		row_set_real(row, "headroom", ceiling / rate);
 }
 
 void load_result_to_row(const struct load_config *config, const struct address *address,
@@ -213,7 +246,7 @@ void load_result_to_row(const struct load_config *config, const struct address *
 {
 	set_workload(config, address, row);
 	set_rates(config, result, row);
-	set_latencies(result, row);
+	set_latencies(config, result, row);
 	for (int i = 0; i < LOAD_ERRORS; i++)
 		row_set_count(row, error_columns[i], (int64_t)result->errors[i]);
 	row_set_count(row, "unfinished", (int64_t)result->unfinished);

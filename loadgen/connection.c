@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "loadgen/open_loop.h"
 #include "loadgen/random.h"
 #include "loadgen/source.h"
 #include "loadgen/target.h"
@@ -80,6 +81,8 @@ void connection_lose(struct target *t, struct connection *c, int error)
 {
 	uint32_t in_flight = connection_in_flight(c);
 
+	if (t->open && !is_idle(t, c))
+		open_lost(t, c);
 	t->ops->close(t->engine, connection_index(t, c));
 	target_take_scratch(t, c);
 	enter(t, c, CONNECTION_LOST);
@@ -132,6 +135,8 @@ void connection_connected(struct target *t, struct connection *c, int result, in
 		return;
 	}
 	enter(t, c, CONNECTION_OPEN);
+	if (t->open && !is_idle(t, c))
+		open_connected(t, c);
 	if (t->datagrams)
 		return; /* nobody has been asked yet */
 	histogram_record(t->connect, now - c->handed_ns[0]);
@@ -176,6 +181,14 @@ void connection_drop(struct target *t, struct connection *c)
 	enter(t, c, CONNECTION_ENDED);
 }
 
+/* One that has carried its share has no successor. */
+static bool is_last(const struct target *t, const struct connection *c, int64_t now)
+{
+	if (t->open)
+		return t->draining && open_waiting(t, c) == 0;
+	return t->draining || now >= t->end_ns;
+}
+
 void connection_ended(struct target *t, struct connection *c, int result, int64_t now)
 {
 	bool ending = c->state == CONNECTION_ENDING;
@@ -185,7 +198,7 @@ void connection_ended(struct target *t, struct connection *c, int result, int64_
 		return;
 	}
 	t->ops->close(t->engine, connection_index(t, c));
-	if (ending || t->draining || now >= t->end_ns)
+	if (ending || is_last(t, c, now))
 		enter(t, c, CONNECTION_ENDED);
 	else
 		connection_connect(t, c);

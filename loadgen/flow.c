@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "loadgen/open_loop.h"
 #include "loadgen/sample.h"
 #include "loadgen/target.h"
 
@@ -29,6 +30,8 @@ static uint32_t leaving_end(const struct target *t, const struct connection *c)
 {
 	uint32_t share = t->churn > 0 ? t->churn - c->in.sequence % t->churn : t->depth;
 
+	if (t->open)
+		return open_end(t, c);
 	if (t->draining)
 		return connection_begun(c);
 	return c->in.sequence + (t->depth < share ? t->depth : share);
@@ -49,10 +52,13 @@ int64_t flow_fill(struct target *t, struct connection *c)
 		struct pattern_cursor next = c->out;
 		int count =
 			pattern_build(&t->shape, c->number, &next, end, t->scratch, iov);
+		if (t->open)
+			open_take(t, c, connection_begun(c),
+				  next.sequence + (next.offset > 0));
 		int64_t now = target_now(t);
 		if (first == 0)
 			first = now;
-		if (now >= t->end_ns && !t->draining) {
+		if (now >= t->end_ns && !t->draining && !t->open) {
 			target_drain(t); /* frames begun are completed, no new one */
 			continue;
 		}
@@ -153,9 +159,9 @@ static void leave(struct target *t, struct connection *c, int64_t now)
 {
 	if (c->state != CONNECTION_OPEN || c->scratch || connection_in_flight(c) > 0)
 		return;
-	if (t->draining)
+	if (t->draining && !(t->open && open_waiting(t, c) > 0))
 		connection_end(t, c);
-	else if (t->running)
+	else if (t->open ? open_share_done(t, c) : t->running)
 		connection_turn(t, c, now);
 }
 
@@ -166,7 +172,10 @@ int64_t flow_event(struct target *t, struct connection *c,
 			      ? received_bytes(t, c, event->data, (size_t)event->result)
 			      : rare_event(t, c, event);
 
-	if (t->leaving)
+	if (t->leaving) {
 		leave(t, c, now);
+		if (t->open)
+			open_settle(t, c, now);
+	}
 	return now;
 }

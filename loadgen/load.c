@@ -80,14 +80,15 @@ static int start_thread(struct thread *thread, const cpu_set_t *pin, int i)
 	return rc;
 }
 
-/* Each takes a contiguous share of the connections. */
+/* Each takes every count-th connection, from the i-th on: an open loop's arrivals go round
+ * all of them, and each thread has its part of any short time. */
 static struct target_share share_of(const struct load_config *config, int i, int count)
 {
-	uint32_t first = (uint32_t)(config->connections * i / count);
-	uint32_t end = (uint32_t)(config->connections * (i + 1) / count);
+	int64_t own = (config->connections - i + count - 1) / count;
 	int64_t idle = config->idle * (i + 1) / count - config->idle * i / count;
 
-	return (struct target_share){first, end - first, (uint32_t)idle};
+	return (struct target_share){(uint32_t)i, (uint32_t)count, (uint32_t)own,
+				     (uint32_t)idle};
 }
 
 static int start_threads(struct load *load, const struct load_config *config)
@@ -113,12 +114,18 @@ static bool all_ended(struct load *load)
 	return true;
 }
 
-/* The window's start once it is set; INT64_MAX when there will be none. */
+/* The window's start when it is near; INT64_MAX when there will be none. */
 static int64_t await_start(struct load *load)
 {
-	while (atomic_load(&load->run.start_ns) == INT64_MAX && !all_ended(load))
+	for (;;) {
+		bool ended = all_ended(load);
+		int64_t start = atomic_load(&load->run.start_ns);
+		if (start != INT64_MAX && clock_ns() >= start - LEAD_NS)
+			return start;
+		if (ended)
+			return INT64_MAX;
 		clock_sleep_until(clock_ns() + POLL_NS);
-	return atomic_load(&load->run.start_ns);
+	}
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -135,14 +142,16 @@ static void tell_progress(struct load *load, const struct load_hooks *hooks, int
 	watch_begin(watch);
 	for (int i = 0; i < load->count; i++)
 		watch_add(watch, &load->threads[i].worker);
-	watch_tell(watch, now, start, start + load->run.config->duration_ns, &progress);
+	watch_tell(watch, now, start, start + load->run.duration_ns, &progress);
+	run_tell_quota(&load->run, &progress);
 	hooks->progress(hooks->context, &progress);
 }
 
 /* Sleeps to the end of the window, with a look at the progress now and then. */
 static void watch_window(struct load *load, const struct load_hooks *hooks, int64_t start)
 {
-	int64_t end = start + load->run.config->duration_ns;
+	int64_t end = start + load->run.duration_ns;
+	int64_t look = load->run.quota.wanted > 0 ? POLL_NS : WATCH_NS;
 	int64_t now = clock_ns(), next = now + WATCH_PERIOD_NS;
 
 	for (;
@@ -152,7 +161,7 @@ static void watch_window(struct load *load, const struct load_hooks *hooks, int6
 			tell_progress(load, hooks, now, start);
 			next = now + WATCH_PERIOD_NS;
 		}
-		clock_sleep_until(earlier(end, now + WATCH_NS));
+		clock_sleep_until(earlier(end, now + look));
 	}
 }
 
@@ -251,6 +260,21 @@ static int check_engine(const struct engine_ops *ops, char *error)
 	return reason ? -ENOTSUP : 0;
 }
 
+/* False: no memory. */
+static bool result_init(struct load_result *result, bool log)
+{
+	*result = (struct load_result){
+		.service = histogram_new(),
+		.connect = histogram_new(),
+		.response = histogram_new(),
+		.lag_client = histogram_new(),
+		.lag_blocked = histogram_new(),
+		.recording = log ? recording_new() : NULL,
+	};
+	return (result->recording || !log) && result->service && result->connect &&
+	       result->response && result->lag_client && result->lag_blocked;
+}
+
 int load_run(const struct load_config *config, const struct address *address,
 	     const struct load_hooks *hooks, const volatile int *cancel,
 	     struct load_result *ret_result, char *error)
@@ -260,14 +284,9 @@ int load_run(const struct load_config *config, const struct address *address,
 	int rc = -ENOMEM;
 
 	error[0] = '\0';
-	*ret_result = (struct load_result){
-		.service = histogram_new(),
-		.connect = histogram_new(),
-		.recording = config->log ? recording_new() : NULL,
-	};
+	bool memory = result_init(ret_result, config->log);
 	load.threads = calloc((size_t)load.count, sizeof(*load.threads));
-	if (!pattern || !load.threads || !ret_result->service || !ret_result->connect ||
-	    (config->log && !ret_result->recording))
+	if (!pattern || !load.threads || !memory)
 		goto out;
 	run_init(&load.run, config, address, engines[config->engine], pattern, cancel);
 	if (hooks && hooks->progress && !(load.run.watch = watch_new()))
@@ -289,8 +308,11 @@ void load_result_release(struct load_result *result)
 {
 	histogram_free(result->service);
 	histogram_free(result->connect);
+	histogram_free(result->response);
+	histogram_free(result->lag_client);
+	histogram_free(result->lag_blocked);
 	recording_free(result->recording);
 	result->recording = NULL;
-	result->service = NULL;
-	result->connect = NULL;
+	result->service = result->connect = result->response = NULL;
+	result->lag_client = result->lag_blocked = NULL;
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "loadgen/histogram.h"
+#include "loadgen/schedule.h"
 #include "loadgen/steady.h"
 #include "loadgen/work.h"
 #include "server/options.h"
@@ -36,6 +37,10 @@ struct load_config {
 	int64_t churn;       /* requests per connection; 0: as many as there are */
 	int64_t idle;        /* connections beside those, which never send */
 	double connect_rate; /* per second, but for churn's own; 0: the default */
+	double rate;         /* open loop: requests per second; 0: closed loop */
+	int arrivals;        /* of an open loop, enum arrivals */
+	bool shares_cpu;     /* with the server: no waiting for arrivals awake */
+	int64_t requests;    /* that make the window; 0: duration_ns does */
 	int64_t seed;
 	int engine;    /* index into load_engines */
 	bool log;      /* keep the latencies of each second, see recording.h */
@@ -70,21 +75,30 @@ enum load_verdict {
 
 struct recording;
 
-/* What one run measured, merged over threads. */
+/* What one run measured, merged over threads. In an open loop what is said of requests
+ * holds for those that were due in the window. */
 struct load_result {
 	struct histogram
 		*service; /* received - handed, ns; starved and unfinished at their age */
 	struct histogram *connect; /* ns */
-	int64_t window_ns;         /* the measured window's length */
-	uint64_t requests;         /* verified replies received in the window */
-	uint64_t bytes;            /* of payload, one way, in the window */
-	bool datagrams;            /* errors count requests, not connections */
-	uint64_t unfinished;       /* requests still unanswered when the run ended */
-	uint64_t starved;          /* connections without a reply in the whole window */
-	uint64_t unended;          /* half-closed connections whose end never came */
-	int64_t censored_ns;       /* least age at which a request is in `service` without
+
+	/* Of an open loop, else empty: received - due; handed - ready; ready - due. */
+	struct histogram *response, *lag_client, *lag_blocked;
+
+	int64_t window_ns;   /* the measured window's length */
+	uint64_t requests;   /* closed loop: verified replies received in the window; open
+			       loop: that were due in it and have had one */
+	uint64_t received;   /* verified replies received in the window, in either loop */
+	uint64_t arrivals;   /* open loop: requests due in the window */
+	uint64_t bytes;      /* of payload, one way, in the window */
+	bool datagrams;      /* errors count requests, not connections */
+	uint64_t unfinished; /* requests still unanswered when the run ended */
+	uint64_t starved;    /* connections without a reply in the whole window */
+	uint64_t unended;    /* half-closed connections whose end never came */
+	int64_t censored_ns; /* least age at which a request is in `service` without
 				      its reply: percentiles from there on are lower
 				      bounds; INT64_MAX: none */
+	int64_t response_censored_ns; /* the same for `response` */
 	uint64_t errors[LOAD_ERRORS];
 	double fairness_jain; /* over the connections' requests; 0: no request at all */
 	double client_cpu_s;  /* of the generator's threads, in the window */
@@ -144,7 +158,9 @@ int64_t load_timeout_ns(const struct load_config *config, enum transport transpo
 /* The latencies that a user of the server sees. */
 static inline const struct histogram *load_headline(const struct load_result *result)
 {
-	return result->service;
+	bool open = result->response && result->response->count > 0;
+
+	return open ? result->response : result->service;
 }
 
 /* The schema of results.csv (docs/METHOD.md): ends with a NULL name. */

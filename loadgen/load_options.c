@@ -11,6 +11,9 @@
 #define SPARE_DESCRIPTORS  32 /* of stdio, files, epoll */
 #define THREAD_DESCRIPTORS 2
 
+#define RATE_LEAST 0.001
+#define RATE_MOST  10000000 /* what waits takes 16 bytes: 160 MB per second */
+
 #define TIMEOUT_STREAM_NS   (5 * NS_PER_S)
 #define TIMEOUT_DATAGRAM_NS (200 * NS_PER_MS)
 
@@ -43,6 +46,13 @@ const struct option_spec load_options[] = {
 	 OPTION_COUNT, OPTION_AT(churn), "0", 0, INT32_MAX, NULL},
 	{"idle", "N", "more connections, which never send", OPTION_COUNT, OPTION_AT(idle),
 	 "0", 0, 1000000, NULL},
+	{"rate", "RATE",
+	 "open loop: requests per second, sent when they are due; 0: closed loop",
+	 OPTION_RATE, OPTION_AT(rate), "0", 0, RATE_MOST, NULL},
+	{"arrivals", "HOW", "with --rate: poisson or constant", OPTION_CHOICE,
+	 OPTION_AT(arrivals), "poisson", 0, 0, arrivals_names},
+	{"requests", "N", "in the window, which is as long as they take; 0: --duration",
+	 OPTION_COUNT, OPTION_AT(requests), "0", 0, 1000000000000, NULL},
 	{"connect-rate", "RATE", "connects per second before the load, and of lost ones",
 	 OPTION_RATE, OPTION_AT(connect_rate), "5k", 1, 1000000000, NULL},
 	{"seed", "N", "of everything random", OPTION_COUNT, OPTION_AT(seed), "1", 0, 0,
@@ -118,6 +128,22 @@ static int check_size(const char *text, enum transport transport, char *error)
 	return rc;
 }
 
+static int check_schedule(const struct load_config *config, char *error)
+{
+	if (config->arrivals != ARRIVALS_POISSON && config->rate <= 0) {
+		snprintf(error, OPTION_ERROR_SIZE, "--arrivals %s: needs --rate",
+			 arrivals_names[config->arrivals]);
+		return -EINVAL;
+	}
+	if (config->rate > 0 && config->rate < RATE_LEAST) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "--rate %g: 0 or %g to 10M is accepted", config->rate,
+			 RATE_LEAST);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int load_config_check(const struct load_config *config, enum transport transport,
 		      char *error)
 {
@@ -128,7 +154,9 @@ int load_config_check(const struct load_config *config, enum transport transport
 			error,
 			"--threads %lld: at most one per connection, %lld, is accepted",
 			config->threads, config->connections);
-	int rc = work_parse(config->work, config->max_work_ns, &work, error);
+	int rc = check_schedule(config, error);
+	if (rc == 0)
+		rc = work_parse(config->work, config->max_work_ns, &work, error);
 	if (rc == 0)
 		rc = check_size(config->size, transport, error);
 	if (rc == 0 && transport == TRANSPORT_UDP)

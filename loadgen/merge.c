@@ -3,24 +3,29 @@
 
 #include <string.h>
 
+#include "loadgen/open_loop.h"
 #include "loadgen/recording.h"
 #include "server/clock.h"
+
+#define SHARE_LEAST 10 /* requests per connection, for fairness */
 
 void merge_init(struct merge *merge, const struct load_config *config,
 		struct load_result *result)
 {
 	*merge = (struct merge){
 		.config = config, .result = result, .little = {.applies = true}};
-	result->censored_ns = INT64_MAX;
+	result->censored_ns = result->response_censored_ns = INT64_MAX;
 }
 
 static void add_counters(const struct target *t, struct load_result *result)
 {
 	result->requests += t->requests;
-	result->bytes += t->shape.sizes ? t->drawn : t->requests * t->shape.payload;
 	result->unfinished += t->unfinished;
 	result->starved += t->starved;
 	result->unended += target_unended(t);
+	uint64_t received = t->open ? t->open->received : t->requests;
+	result->received += received;
+	result->bytes += t->shape.sizes ? t->drawn : received * t->shape.payload;
 	for (int i = 0; i < LOAD_ERRORS; i++)
 		result->errors[i] += t->errors[i];
 	if (t->censored_ns < result->censored_ns)
@@ -32,6 +37,16 @@ static void add_counters(const struct target *t, struct load_result *result)
 		       sizeof(t->first_mismatch));
 }
 
+static void add_open_loop(const struct open_loop *o, struct load_result *result)
+{
+	histogram_add(result->response, o->response);
+	histogram_add(result->lag_client, o->lag_client);
+	histogram_add(result->lag_blocked, o->lag_blocked);
+	result->arrivals += o->arrivals;
+	if (o->censored_ns < result->response_censored_ns)
+		result->response_censored_ns = o->censored_ns;
+}
+
 int merge_worker(struct merge *merge, struct worker *worker)
 {
 	struct target *t = &worker->target;
@@ -41,6 +56,8 @@ int merge_worker(struct merge *merge, struct worker *worker)
 	histogram_add(result->service, t->service);
 	histogram_add(result->connect, t->connect);
 	add_counters(t, result);
+	if (t->open)
+		add_open_loop(t->open, result);
 	result->datagrams = t->datagrams;
 	if (worker->window_ns > result->window_ns)
 		result->window_ns = worker->window_ns;
@@ -48,7 +65,7 @@ int merge_worker(struct merge *merge, struct worker *worker)
 	little->measured_ns += t->served_ns;
 	little->expected_ns += (double)t->served * t->depth * (double)worker->window_ns;
 	little->applies = little->applies && t->blocked == 0 && t->churn == 0 &&
-			  target_errors(t) == 0;
+			  !t->open && target_errors(t) == 0;
 	for (uint32_t i = 0; i < t->count; i++) {
 		double replies = (double)target_connection(t, i)->replies;
 		merge->replies += replies;
@@ -60,6 +77,14 @@ int merge_worker(struct merge *merge, struct worker *worker)
 	return recording_take(result->recording, &t->recorder, t->start_ns, t->end_ns);
 }
 
+/* Of an open loop a connection may have so few requests that one more or less, or one that
+ * is answered behind the window, would look unfair. */
+static bool are_enough(const struct load_config *config, const struct load_result *result)
+{
+	return config->rate <= 0 ||
+	       result->arrivals >= SHARE_LEAST * (uint64_t)config->connections;
+}
+
 void merge_finish(struct merge *merge)
 {
 	const struct load_config *config = merge->config;
@@ -69,11 +94,14 @@ void merge_finish(struct merge *merge)
 	result->client_cpu_s = (double)merge->cpu_ns / NS_PER_S;
 	if (thread_ns > 0)
 		result->client_busy = (double)merge->cpu_ns / thread_ns;
-	if (merge->squares > 0)
+	if (merge->squares > 0 && are_enough(config, result))
 		result->fairness_jain = merge->replies * merge->replies /
 					((double)config->connections * merge->squares);
-	result->steady_of = "throughput";
-	intervals_judge_replies(&merge->intervals, &result->steady);
+	result->steady_of = config->rate > 0 ? "response time" : "throughput";
+	if (config->rate > 0)
+		intervals_judge_latency(&merge->intervals, &result->steady);
+	else
+		intervals_judge_replies(&merge->intervals, &result->steady);
 	intervals_release(&merge->intervals);
 	verdict_judge(config, &merge->little, result);
 }

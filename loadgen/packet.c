@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "loadgen/open_loop.h"
 #include "loadgen/sample.h"
 #include "loadgen/target.h"
 
@@ -40,9 +41,13 @@ static int64_t *stamp_of(const struct target *t, const struct connection *c,
 	return (int64_t *)&c->handed_ns[last & t->slot_mask];
 }
 
-int64_t packet_stamp(const struct target *t, const struct connection *c, uint32_t slot)
+int64_t packet_stamp(const struct target *t, const struct connection *c, uint32_t slot,
+		     uint32_t *ret_place)
 {
-	return c->state == CONNECTION_OPEN ? *stamp_of(t, c, slot) : 0;
+	const int64_t *stamp = stamp_of(t, c, slot);
+
+	*ret_place = (uint32_t)(stamp - c->handed_ns);
+	return c->state == CONNECTION_OPEN ? *stamp : 0;
 }
 
 void packet_forget(struct target *t, struct connection *c)
@@ -57,6 +62,14 @@ static void free_slot(const struct target *t, struct connection *c, uint32_t seq
 	c->in.sequence++;
 }
 
+/* There is a request to be sent, and nothing keeps it. */
+static bool may_send(const struct target *t, const struct connection *c)
+{
+	if (c->state != CONNECTION_OPEN || c->scratch)
+		return false;
+	return t->open ? open_waiting(t, c) > 0 : !t->draining;
+}
+
 /* Sends the next request of a free slot; returns its stamp. */
 static int64_t send_next(struct target *t, struct connection *c, uint32_t slot)
 {
@@ -67,10 +80,12 @@ static int64_t send_next(struct target *t, struct connection *c, uint32_t slot)
 	pattern_seek(&frame, c->number, sequence);
 	int count = pattern_build(&t->shape, c->number, &frame, sequence + 1, t->scratch,
 				  iov);
+	if (t->open)
+		open_take(t, c, sequence, sequence + 1);
 	int64_t now = target_now(t);
-	if (now >= t->end_ns)
+	if (now >= t->end_ns && !t->open)
 		target_drain(t);
-	if (t->draining)
+	if (t->draining && !t->open)
 		return now;
 	nexts(t, c)[slot] = sequence + slot_count(t);
 	c->handed_ns[sequence & t->slot_mask] = now;
@@ -81,12 +96,9 @@ static int64_t send_next(struct target *t, struct connection *c, uint32_t slot)
 
 void packet_fill(struct target *t, struct connection *c)
 {
-	for (uint32_t i = 0; i < t->depth; i++) {
-		if (t->draining || c->state != CONNECTION_OPEN || c->scratch)
-			return;
+	for (uint32_t i = 0; i < t->depth && may_send(t, c); i++)
 		if (*stamp_of(t, c, i) == 0)
 			(void)send_next(t, c, i);
-	}
 }
 
 static bool right(const struct target *t, const struct connection *c, uint32_t sequence,
@@ -122,11 +134,10 @@ static void wrong(struct target *t, const struct connection *c, uint32_t sequenc
 static int64_t answered(struct target *t, struct connection *c, uint32_t sequence)
 {
 	uint32_t slot = sequence & (slot_count(t) - 1);
-	bool refill = !t->draining && !c->scratch;
 
 	if (c->state != CONNECTION_OPEN)
 		return target_now(t);
-	int64_t now = refill ? send_next(t, c, slot) : target_now(t);
+	int64_t now = may_send(t, c) ? send_next(t, c, slot) : target_now(t);
 	if (c->state != CONNECTION_OPEN)
 		return now; /* lost by that send */
 	sample_replies(t, c, sequence, sequence + 1, now);
@@ -190,6 +201,16 @@ static void sent(struct target *t, struct connection *c, int result)
 		packet_fill(t, c);
 }
 
+/* In the drain, when nothing more is to come. */
+static void leave(struct target *t, struct connection *c)
+{
+	bool waiting = t->open && open_waiting(t, c) > 0;
+
+	if (t->draining && c->state == CONNECTION_OPEN && !c->scratch && !waiting &&
+	    connection_in_flight(c) == 0)
+		connection_end(t, c);
+}
+
 int64_t packet_event(struct target *t, struct connection *c,
 		     const struct engine_event *event)
 {
@@ -208,9 +229,9 @@ int64_t packet_event(struct target *t, struct connection *c,
 	} else {
 		now = received(t, c, event);
 	}
-	if (t->draining && c->state == CONNECTION_OPEN && !c->scratch &&
-	    connection_in_flight(c) == 0)
-		connection_end(t, c);
+	leave(t, c);
+	if (t->open)
+		open_settle(t, c, now);
 	return now;
 }
 
@@ -219,7 +240,10 @@ static void give_up(struct target *t, struct connection *c, uint32_t slot, int64
 {
 	uint32_t sequence = nexts(t, c)[slot] - slot_count(t);
 
-	if (now >= t->start_ns) {
+	if (t->open) {
+		t->errors[LOAD_TIMEOUT] +=
+			open_unanswered(t, c, sequence & t->slot_mask, now);
+	} else if (now >= t->start_ns) {
 		t->errors[LOAD_TIMEOUT]++;
 		target_record_unanswered(t, now - *stamp_of(t, c, slot));
 	}
@@ -230,16 +254,17 @@ void packet_expire(struct target *t, struct connection *c, int64_t now,
 		   int64_t timeout_ns)
 {
 	for (uint32_t i = 0; i < t->depth; i++) {
-		int64_t handed = packet_stamp(t, c, i);
+		uint32_t place;
+		int64_t handed = packet_stamp(t, c, i, &place);
 		if (handed == 0 || now - handed < timeout_ns)
 			continue;
 		give_up(t, c, i, now);
-		if (!t->draining && !c->scratch)
+		if (may_send(t, c))
 			(void)send_next(t, c, i);
 	}
-	if (t->draining && c->state == CONNECTION_OPEN && !c->scratch &&
-	    connection_in_flight(c) == 0)
-		connection_end(t, c);
+	leave(t, c);
+	if (t->open)
+		open_settle(t, c, now);
 }
 
 void packet_count_dropped(struct target *t, const struct connection *c)

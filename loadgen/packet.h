@@ -15,7 +15,7 @@
 /* Of a zeroed connection. */
 void packet_init(const struct target *target, struct connection *c);
 
-/* Sends a request for each free slot. */
+/* Sends a request for each free slot; in an open loop, as many as are due. */
 void packet_fill(struct target *target, struct connection *c);
 
 /* An event of the engine; returns the time at which it was dealt with. */
@@ -30,9 +30,10 @@ void packet_expire(struct target *target, struct connection *c, int64_t now,
 /* Counts what came for the socket and found no room, as an error of our own. */
 void packet_count_dropped(struct target *target, const struct connection *c);
 
-/* The stamp of the request in slot `slot`, 0 when none is in flight. */
+/* The stamp of the request in slot `slot`, 0 when none is in flight; stores its place in
+ * the ring. */
 int64_t packet_stamp(const struct target *target, const struct connection *c,
-		     uint32_t slot);
+		     uint32_t slot, uint32_t *ret_place);
 
 /* Forgets what is in flight. */
 void packet_forget(struct target *target, struct connection *c);

@@ -1,6 +1,7 @@
 /* recorder.c - what a worker keeps of its window beside sums. */
 #include "loadgen/recorder.h"
 
+#include "loadgen/open_loop.h"
 #include "loadgen/target.h"
 #include "server/clock.h"
 
@@ -9,12 +10,18 @@ static const struct histogram *service_of(const struct target *t)
 	return t->service;
 }
 
+static const struct histogram *response_of(const struct target *t)
+{
+	return t->open ? t->open->response : NULL;
+}
+
 /* The histograms that are logged; a target may not have every one. */
 static const struct {
 	const char *tag;
 	const struct histogram *(*of)(const struct target *t);
 } logged[RECORDER_LOGS] = {
 	{"service", service_of},
+	{"response", response_of},
 };
 
 const char *recorder_tag(int log)

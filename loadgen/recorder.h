@@ -13,7 +13,7 @@
 #include "loadgen/interval_log.h"
 #include "loadgen/intervals.h"
 
-#define RECORDER_LOGS 1
+#define RECORDER_LOGS 2
 
 struct target;
 

@@ -30,6 +30,14 @@ void report_time(double ns, char *text)
 	snprintf(text, REPORT_TIME_SIZE, "%.*f %s", decimals, ns, units[unit]);
 }
 
+/* From where on values are lower bounds. */
+static int64_t censored_ns(const struct load_result *result, const struct histogram *h)
+{
+	if (h == result->service)
+		return result->censored_ns;
+	return h == result->response ? result->response_censored_ns : INT64_MAX;
+}
+
 static void print_quantile(const struct load_result *result, const struct histogram *h,
 			   const char *name, double quantile, FILE *out)
 {
@@ -39,14 +47,14 @@ static void print_quantile(const struct load_result *result, const struct histog
 	if (histogram_supports(h, quantile)) {
 		int64_t ns = histogram_quantile(h, quantile);
 		report_time((double)ns, value);
-		bound = h == result->service && ns >= result->censored_ns ? ">=" : "";
+		bound = ns >= censored_ns(result, h) ? ">=" : "";
 	}
 	fprintf(out, "  %s %s%s", name, bound, value);
 }
 
-static void print_service(const struct load_result *result, FILE *out)
+static void print_latency(const struct load_result *result, const char *name,
+			  const struct histogram *h, FILE *out)
 {
-	const struct histogram *h = result->service;
 	char min[REPORT_TIME_SIZE], mean[REPORT_TIME_SIZE], max[REPORT_TIME_SIZE];
 
 	if (h->count == 0)
@@ -54,15 +62,42 @@ static void print_service(const struct load_result *result, FILE *out)
 	report_time((double)h->min, min);
 	report_time(histogram_mean(h), mean);
 	report_time((double)h->max, max);
-	fprintf(out, "service time ");
+	fprintf(out, "%-13s", name);
 	print_quantile(result, h, "p50", 0.5, out);
 	print_quantile(result, h, "p90", 0.9, out);
 	print_quantile(result, h, "p99", 0.99, out);
 	print_quantile(result, h, "p99.9", 0.999, out);
 	print_quantile(result, h, "p99.99", 0.9999, out);
-	const char *bound = result->censored_ns <= h->max ? ">=" : "";
+	const char *bound = censored_ns(result, h) <= h->max ? ">=" : "";
 	fprintf(out, "\n               min %s  mean %s%s  max %s%s\n", min, bound, mean,
 		bound, max);
+}
+
+/* What of the response time is not service: the server kept requests waiting, or we. */
+static void print_lag(const struct load_result *result, const char *name,
+		      const struct histogram *h, FILE *out)
+{
+	char max[REPORT_TIME_SIZE];
+
+	if (h->count == 0)
+		return;
+	report_time((double)h->max, max);
+	fprintf(out, "%-13s", name);
+	print_quantile(result, h, "p50", 0.5, out);
+	print_quantile(result, h, "p99", 0.99, out);
+	fprintf(out, "  max %s\n", max);
+}
+
+static void print_latencies(const struct load_config *config,
+			    const struct load_result *result, FILE *out)
+{
+	if (config->rate > 0)
+		print_latency(result, "response time", result->response, out);
+	print_latency(result, "service time", result->service, out);
+	if (config->rate <= 0)
+		return;
+	print_lag(result, "lag.blocked", result->lag_blocked, out);
+	print_lag(result, "lag.client", result->lag_client, out);
 }
 
 static void print_throughput(const struct load_result *result, FILE *out)
@@ -75,9 +110,9 @@ static void print_throughput(const struct load_result *result, FILE *out)
 	}
 	fprintf(out,
 		"throughput     %.0f requests/s  %.2f MiB/s each way  (%llu in %.3g s)\n",
-		(double)result->requests / seconds,
+		(double)result->received / seconds,
 		(double)result->bytes / seconds / (1 << 20),
-		(unsigned long long)result->requests, seconds);
+		(unsigned long long)result->received, seconds);
 }
 
 static void print_fairness(const struct load_config *config,
@@ -118,11 +153,11 @@ static void print_errors(const struct load_result *result, FILE *out)
 static void print_client(const struct load_config *config,
 			 const struct load_result *result, FILE *out)
 {
-	if (result->client_cpu_s <= 0 || result->requests == 0)
+	if (result->client_cpu_s <= 0 || result->received == 0)
 		return;
 	fprintf(out,
 		"generator      %.2f us of CPU per request, %.0f %% busy, engine %s\n",
-		result->client_cpu_s * 1e6 / (double)result->requests,
+		result->client_cpu_s * 1e6 / (double)result->received,
 		100 * result->client_busy, load_engines[config->engine]);
 }
 
@@ -141,18 +176,26 @@ static void print_extras(const struct load_config *config, FILE *out)
 static void print_workload(const struct load_config *config,
 			   const struct address *address, FILE *out)
 {
-	char target[ADDRESS_TEXT_SIZE], size[SIZE_TEXT_MAX], duration[VALUE_SIZE];
+	char target[ADDRESS_TEXT_SIZE], size[SIZE_TEXT_MAX], length[VALUE_SIZE];
 
 	address_format(address, target);
 	payload_format(config->size, size, sizeof(size));
-	format_duration(config->duration_ns, duration, sizeof(duration));
+	if (config->requests > 0)
+		snprintf(length, sizeof(length), "%lld requests",
+			 (long long)config->requests);
+	else
+		format_duration(config->duration_ns, length, sizeof(length));
+	fprintf(out, "%s  %s loop, ", target, config->rate > 0 ? "open" : "closed");
+	if (config->rate > 0)
+		fprintf(out, "%g requests/s (%s), ", config->rate,
+			arrivals_names[config->arrivals]);
 	fprintf(out,
-		"%s  closed loop, %lld %s%s x depth %lld, %s bytes, %s, "
+		"%lld %s%s x depth %lld, %s bytes, %s, "
 		"%lld thread%s",
-		target, (long long)config->connections,
+		(long long)config->connections,
 		address->transport == TRANSPORT_UDP ? "socket" : "connection",
 		config->connections == 1 ? "" : "s", (long long)config->depth, size,
-		duration, (long long)config->threads, config->threads == 1 ? "" : "s");
+		length, (long long)config->threads, config->threads == 1 ? "" : "s");
 	print_extras(config, out);
 	fputc('\n', out);
 }
@@ -162,7 +205,7 @@ int report_print(const struct load_config *config, const struct address *address
 {
 	print_workload(config, address, out);
 	print_throughput(result, out);
-	print_service(result, out);
+	print_latencies(config, result, out);
 	print_fairness(config, result, out);
 	print_errors(result, out);
 	print_client(config, result, out);

@@ -2,7 +2,8 @@
 #ifndef LOADGEN_SAMPLE_H
 #define LOADGEN_SAMPLE_H
 
-#include "loadgen/target.h"
+#include "loadgen/open_loop.h"
+#include "loadgen/quota.h"
 
 /* The first reply of a connection, or the first since it was lost. */
 void sample_first(struct target *target, struct connection *c);
@@ -41,6 +42,8 @@ static inline void sample_inside(struct target *t, struct connection *c, uint32_
 	t->requests += end - first;
 	if (__builtin_expect(t->shape.sizes != NULL, 0))
 		sample_sizes(t, c, first, end);
+	if (t->requests >= t->limit)
+		quota_spend(t, now);
 }
 
 /* Replies behind the interval under way: in another one, or after the window. */
@@ -55,6 +58,10 @@ static inline void sample_replies(struct target *t, struct connection *c, uint32
 {
 	if (!c->answered)
 		sample_first(t, c);
+	if (t->open) {
+		open_replies(t, c, first, end, now);
+		return;
+	}
 	if (now < t->start_ns)
 		return;
 	if (now < t->edge_ns)

@@ -7,6 +7,7 @@
 
 #include "loadgen/flow.h"
 #include "loadgen/idle.h"
+#include "loadgen/open_loop.h"
 #include "loadgen/packet.h"
 #include "loadgen/source.h"
 
@@ -27,13 +28,16 @@ static uint32_t ring_size(uint32_t depth)
 	return size;
 }
 
-static int allocate(struct target *t)
+static int allocate(struct target *t, const struct load_config *config)
 {
 	size_t ring = (size_t)(t->slot_mask + 1) * sizeof(int64_t);
+	bool open = config->rate > 0;
 
 	if (t->datagrams)
 		ring += packet_extra(t->slot_mask);
-	t->stride = (sizeof(struct connection) + ring + 63) & ~(size_t)63;
+	size_t behind = (sizeof(struct connection) + ring + 7) & ~(size_t)7;
+	size_t used = behind + (open ? open_extra(t->slot_mask) : 0);
+	t->stride = (used + 63) & ~(size_t)63;
 	size_t size = t->count * t->stride + (size_t)t->idle * IDLE_STRIDE;
 	t->block = aligned_alloc(64, size);
 	t->scratch = malloc(PATTERN_SEND_MAX);
@@ -42,7 +46,7 @@ static int allocate(struct target *t)
 	if (!t->block || !t->scratch || !t->service || !t->connect)
 		return -ENOMEM;
 	memset(t->block, 0, size);
-	return 0;
+	return open ? open_init(t, config, behind) : 0;
 }
 
 struct connection *target_member(const struct target *t, uint32_t index)
@@ -78,7 +82,7 @@ static void number_members(struct target *t)
 {
 	for (uint32_t i = 0; i < target_members(t); i++) {
 		struct connection *c = target_member(t, i);
-		c->number = t->first + i;
+		c->number = t->first + i * t->step;
 		pattern_start(&c->in, c->number);
 		c->out = c->in;
 		if (t->datagrams)
@@ -96,13 +100,15 @@ int target_init(struct target *t, const struct load_config *config,
 		.ops = ops,
 		.address = address,
 		.first = share->first,
+		.step = share->step,
+		.step_inverse = ((UINT64_C(1) << 32) + share->step - 1) / share->step,
 		.count = share->count,
 		.idle = share->idle,
 		.datagrams = address->transport == TRANSPORT_UDP,
 		.streams = address->transport == TRANSPORT_UDP ? 0 : share->count,
 		.depth = (uint32_t)config->depth,
 		.churn = (uint32_t)config->churn,
-		.leaving = config->churn > 0,
+		.leaving = config->churn > 0 || config->rate > 0,
 		.sources = source_count(address, config->connections + config->idle,
 					config->churn > 0),
 		.slot_mask = ring_size((uint32_t)config->depth) - 1,
@@ -112,11 +118,12 @@ int target_init(struct target *t, const struct load_config *config,
 		.live = share->count,
 		.retry_ns = INT64_MAX,
 		.jitter = (uint64_t)config->seed + share->first,
+		.limit = UINT64_MAX,
 		.censored_ns = INT64_MAX,
 	};
 	int rc = shape_requests(t, config, pattern);
 	if (rc == 0)
-		rc = allocate(t);
+		rc = allocate(t, config);
 	if (rc < 0)
 		return rc;
 	rc = recorder_open(t, config->log);
@@ -125,6 +132,11 @@ int target_init(struct target *t, const struct load_config *config,
 	number_members(t);
 	pacer_init(&t->pacer, connect_rate(config) / (double)config->threads);
 	return ops->open(target_members(t), &t->engine);
+}
+
+const struct histogram *target_headline(const struct target *t)
+{
+	return t->open ? t->open->response : t->service;
 }
 
 uint64_t target_errors(const struct target *t)
@@ -155,6 +167,7 @@ void target_release(struct target *t)
 		free(t->spare);
 		t->spare = next;
 	}
+	open_release(t);
 	free(t->scratch);
 	free(t->block);
 	recorder_release(&t->recorder);

@@ -13,12 +13,16 @@
 #include "loadgen/pacer.h"
 #include "loadgen/recorder.h"
 
+struct open_loop;
+struct quota;
+
 struct target {
 	const struct engine_ops *ops;
 	struct engine *engine;
 	const struct address *address;
 	struct pattern_shape shape;
 	uint32_t first;   /* number, in the whole run, of the first connection */
+	uint32_t step;    /* from each one's number to the next's */
 	uint32_t count;   /* of connections that carry requests; their numbers in the
 			       engine come first */
 	uint32_t idle;    /* of those that do not */
@@ -40,7 +44,10 @@ struct target {
 	bool window_begun, window_over; /* its ends have been looked at */
 	bool running; /* connections that open from now on carry requests at once */
 	bool draining;
-	bool leaving; /* the drain or churn: a connection's requests may come to an end */
+	bool leaving; /* not the depth alone says what may be sent: the drain, churn, an
+			 open loop */
+	struct open_loop *open; /* NULL: closed loop */
+	uint64_t step_inverse;  /* 2^32 / step, rounded up */
 
 	uint32_t census[CONNECTION_STATES]; /* how many are in which state */
 	uint32_t idle_census[CONNECTION_STATES];
@@ -54,6 +61,9 @@ struct target {
 	struct histogram *service, *connect;
 	uint64_t requests; /* in the window */
 	uint64_t drawn;    /* bytes of payload of those, where sizes are drawn */
+	uint64_t limit;    /* of them, to be looked at by the quota; UINT64_MAX: none */
+	uint64_t told;     /* what the quota knows of */
+	struct quota *quota;
 	uint64_t unfinished, starved;
 	uint64_t errors[LOAD_ERRORS];
 	int64_t censored_ns; /* least age of a request recorded without its reply */
@@ -69,10 +79,10 @@ struct target {
 	uint64_t blocked; /* sends that the kernel did not take at once */
 };
 
-/* Which of the run's connections are the group's: `count` from number `first` on, and
- * `idle` more. */
+/* Which of the run's connections are the group's: `count` of them, each `step`-th from
+ * number `first` on, and `idle` more. */
 struct target_share {
-	uint32_t first, count, idle;
+	uint32_t first, step, count, idle;
 };
 
 /* 0 or -errno; in either case target_release. */
@@ -88,10 +98,7 @@ static inline void target_drain(struct target *target)
 }
 
 /* The latencies that a user of the server sees. */
-static inline const struct histogram *target_headline(const struct target *target)
-{
-	return target->service;
-}
+const struct histogram *target_headline(const struct target *target);
 
 /* Of all classes. */
 uint64_t target_errors(const struct target *target);
@@ -108,11 +115,12 @@ static inline struct connection *target_connection(const struct target *target,
 	return (struct connection *)(void *)(target->block + index * target->stride);
 }
 
-/* A member's number in the engine. */
+/* A member's number in the engine. Exact without a division: the difference is a multiple
+ * of the step, and small. */
 static inline uint32_t connection_index(const struct target *target,
 					const struct connection *c)
 {
-	return c->number - target->first;
+	return (uint32_t)((c->number - target->first) * target->step_inverse >> 32);
 }
 
 /* Hands the spans over, which lie in the target's scratch or in the pattern; false when no
@@ -167,9 +175,9 @@ uint32_t target_unended(const struct target *target);
 void target_skip_unanswered(struct target *target, struct connection *c);
 
 /* Walks the stamps of what is in flight on a connection, *at being 0 at first; 0: no more.
- */
+ * Stores the stamp's place in the ring. */
 int64_t target_next_stamp(const struct target *target, const struct connection *c,
-			  uint32_t *at);
+			  uint32_t *at, uint32_t *ret_place);
 
 /* Adds a request without reply, `age_ns` old, to the histogram. */
 void target_record_unanswered(struct target *target, int64_t age_ns);

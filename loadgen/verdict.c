@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "loadgen/intervals.h"
+#include "loadgen/lateness.h"
 #include "server/clock.h"
 
 #define LITTLE_TOLERANCE 0.05
@@ -128,8 +129,11 @@ static void say_lost(const struct load_config *config, struct load_result *resul
 {
 	uint64_t lost = errors_between(result, 0, LOAD_ERRORS - 1);
 
-	if (lost < (uint64_t)config->connections || result->interrupted ||
-	    result->window_ns >= config->duration_ns)
+	bool whole = config->requests > 0 && config->rate <= 0
+			     ? result->requests >= (uint64_t)config->requests
+			     : result->window_ns >= config->duration_ns;
+
+	if (lost < (uint64_t)config->connections || result->interrupted || whole)
 		return;
 	if (result->window_ns > 0)
 		say(result, "every connection lost after %.3g s of the window",
@@ -203,6 +207,13 @@ static void say_steady(struct load_result *result)
 		    (double)STEADY_LEAST_INTERVALS * INTERVAL_NS / NS_PER_S);
 }
 
+/* A closed loop's --requests that replies stopped coming for. */
+static bool is_stuck(const struct load_config *config, const struct load_result *result)
+{
+	return config->rate <= 0 && !result->interrupted &&
+	       result->requests < (uint64_t)config->requests;
+}
+
 static bool is_corrupt(const struct load_result *result)
 {
 	return result->errors[LOAD_CORRUPT] > 0 ||
@@ -225,14 +236,16 @@ static bool server_failed(const struct load_result *result)
 void verdict_judge(const struct load_config *config, const struct little_check *little,
 		   struct load_result *result)
 {
-	bool silent = no_reply(config, result);
+	bool silent = no_reply(config, result), stuck = is_stuck(config, result);
+	char late[OPTION_ERROR_SIZE];
+	bool is_late = config->rate > 0 && lateness_is_felt(result, late, sizeof(late));
 
 	result->reason[0] = '\0';
 	if (is_corrupt(result))
 		result->verdict = LOAD_CORRUPTED;
-	else if (server_failed(result) || silent)
+	else if (server_failed(result) || silent || stuck)
 		result->verdict = LOAD_SERVER_ERRORS;
-	else if (result->errors[LOAD_CLIENT] > 0)
+	else if (result->errors[LOAD_CLIENT] > 0 || is_late)
 		result->verdict = LOAD_CLIENT_LIMITED;
 	else if (result->steady.state == STEADY_LATE ||
 		 result->steady.state == STEADY_DRIFTING)
@@ -241,9 +254,14 @@ void verdict_judge(const struct load_config *config, const struct little_check *
 		result->verdict = LOAD_VALID;
 	if (silent)
 		say(result, "no reply");
+	else if (stuck)
+		say(result, "no more replies after %llu of %lld",
+		    (unsigned long long)result->requests, (long long)config->requests);
 	say_errors(config, result);
 	say_lost(config, result);
 	say_unended(result);
+	if (is_late)
+		say(result, "%s", late);
 	if (result->interrupted)
 		say(result, "interrupted");
 	check_order(result);

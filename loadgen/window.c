@@ -1,19 +1,21 @@
 /* window.c - what time does to a target group: time-outs, the window's ends, the run's. */
+#include "loadgen/open_loop.h"
 #include "loadgen/packet.h"
 #include "loadgen/target.h"
 
 int64_t target_next_stamp(const struct target *t, const struct connection *c,
-			  uint32_t *at)
+			  uint32_t *at, uint32_t *ret_place)
 {
 	if (!t->datagrams) {
 		uint32_t sequence = c->in.sequence + *at;
 		if (sequence == connection_begun(c))
 			return 0;
 		++*at;
-		return c->handed_ns[sequence & t->slot_mask];
+		*ret_place = sequence & t->slot_mask;
+		return c->handed_ns[*ret_place];
 	}
 	while (*at < t->depth) {
-		int64_t handed = packet_stamp(t, c, (*at)++);
+		int64_t handed = packet_stamp(t, c, (*at)++, ret_place);
 		if (handed != 0)
 			return handed;
 	}
@@ -28,15 +30,15 @@ void target_record_unanswered(struct target *t, int64_t age_ns)
 }
 
 /* Those in flight on a connection, at their age. Inside or after a window only: before it
- * nothing is measured. */
+ * nothing is measured. An open loop does so when the connection is lost. */
 static void record_in_flight(struct target *t, const struct connection *c, int64_t now)
 {
-	uint32_t at = 0;
+	uint32_t at = 0, place;
 	int64_t handed;
 
-	if (now < t->start_ns)
+	if (now < t->start_ns || t->open)
 		return;
-	while ((handed = target_next_stamp(t, c, &at)) != 0)
+	while ((handed = target_next_stamp(t, c, &at, &place)) != 0)
 		target_record_unanswered(t, now - handed);
 }
 
@@ -68,10 +70,10 @@ void target_expire(struct target *t, int64_t now, int64_t timeout_ns)
 static double ages(const struct target *t, const struct connection *c, int64_t at)
 {
 	double sum = 0;
-	uint32_t next = 0;
+	uint32_t next = 0, place;
 	int64_t handed;
 
-	while ((handed = target_next_stamp(t, c, &next)) != 0)
+	while ((handed = target_next_stamp(t, c, &next, &place)) != 0)
 		if (handed < at)
 			sum += (double)(at - handed);
 	return sum;
@@ -91,6 +93,18 @@ void target_window_start(struct target *t)
 	}
 }
 
+static bool is_starved(const struct target *t, const struct connection *c)
+{
+	return t->open ? open_starved(t, c) : !c->down;
+}
+
+/* It has nothing more to do. */
+static bool is_drained(const struct target *t, const struct connection *c)
+{
+	return c->state == CONNECTION_OPEN && !c->scratch &&
+	       connection_in_flight(c) == 0 && !(t->open && open_waiting(t, c) > 0);
+}
+
 void target_window_end(struct target *t)
 {
 	t->window_over = true;
@@ -101,12 +115,11 @@ void target_window_end(struct target *t)
 		if (c->replies > 0) {
 			t->served++;
 			t->served_ns += ages(t, c, t->end_ns);
-		} else if (!c->down) {
+		} else if (is_starved(t, c)) {
 			t->starved++;
 			t->served_ns += ages(t, c, t->start_ns);
 		}
-		if (c->state == CONNECTION_OPEN && !c->scratch &&
-		    connection_in_flight(c) == 0)
+		if (is_drained(t, c))
 			connection_end(t, c);
 	}
 }
@@ -116,7 +129,9 @@ static void finish_connection(struct target *t, struct connection *c, int64_t no
 {
 	if (t->datagrams)
 		packet_expire(t, c, now, timeout_ns);
-	if (connection_in_flight(c) > 0) {
+	if (t->open) {
+		t->unfinished += open_finish(t, c, now);
+	} else if (connection_in_flight(c) > 0) {
 		t->unfinished += connection_in_flight(c);
 		record_in_flight(t, c, now);
 	}
@@ -130,12 +145,16 @@ static void finish_connection(struct target *t, struct connection *c, int64_t no
 
 void target_finish(struct target *t, int64_t now, int64_t timeout_ns)
 {
+	if (t->open)
+		t->open->over = true;
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct connection *c = target_connection(t, i);
 		if (t->datagrams)
 			packet_count_dropped(t, c);
 		if (c->state == CONNECTION_OPEN)
 			finish_connection(t, c, now, timeout_ns);
+		else if (t->open)
+			t->unfinished += open_finish(t, c, now);
 	}
 	for (uint32_t i = t->count; i < target_members(t); i++)
 		if (target_member(t, i)->state == CONNECTION_OPEN)

@@ -1,6 +1,7 @@
 /* worker.c - one thread of the load generator: an engine, a target group, the phases. */
 #include "loadgen/worker.h"
 
+#include "loadgen/open_loop.h"
 #include "loadgen/watch.h"
 #include "server/clock.h"
 
@@ -9,28 +10,9 @@
 #define CANCEL_DRAIN_NS  (200 * NS_PER_MS)
 #define END_WAIT_NS      NS_PER_S
 #define LATE_WAIT_NS     (100 * NS_PER_MS) /* for datagrams, or when cancelled */
-#define TICK_NS          (20 * NS_PER_MS)
-#define SHORT_TICK_NS    (NS_PER_MS / 2) /* while others are waited for */
+#define SHORT_TICK_NS    (NS_PER_MS / 2)   /* while others are waited for */
 #define EXPIRE_PERIOD_NS (50 * NS_PER_MS)
 #define PATIENCE_NS      NS_PER_S /* at least, with a server that was there */
-
-void run_init(struct run *run, const struct load_config *config,
-	      const struct address *address, const struct engine_ops *ops,
-	      const struct pattern *pattern, const volatile int *cancel)
-{
-	*run = (struct run){
-		.config = config,
-		.address = address,
-		.ops = ops,
-		.pattern = pattern,
-		.cancel = cancel,
-		.workers = (int)config->threads,
-		.timeout_ns = load_timeout_ns(config, address->transport),
-	};
-	atomic_init(&run->live, config->connections);
-	atomic_init(&run->start_ns, INT64_MAX);
-	atomic_init(&run->end_ns, INT64_MAX);
-}
 
 void worker_init(struct worker *w, struct run *run)
 {
@@ -61,18 +43,20 @@ static void publish(struct worker *w)
 		atomic_store(&w->run->connected, true);
 }
 
+static int64_t patience(const struct worker *w)
+{
+	return w->run->timeout_ns > PATIENCE_NS ? w->run->timeout_ns : PATIENCE_NS;
+}
+
 /* Every connection is lost: at once when none has ever been, else when none comes back for
  * the time-out. */
 static bool dead(struct worker *w, int64_t now)
 {
-	int64_t patience =
-		w->run->timeout_ns > PATIENCE_NS ? w->run->timeout_ns : PATIENCE_NS;
-
 	if (atomic_load(&w->run->live) > 0) {
 		w->alive_ns = now;
 		return false;
 	}
-	return !atomic_load(&w->run->connected) || now - w->alive_ns >= patience;
+	return !atomic_load(&w->run->connected) || now - w->alive_ns >= patience(w);
 }
 
 static bool over(struct worker *w, int64_t now)
@@ -140,6 +124,20 @@ static void lose_rest(struct worker *w)
 	w->next = target_members(t);
 }
 
+/* The last worker to have its connections sets an open loop's schedule for all. */
+static void arrive_gathered(struct worker *w, int64_t now)
+{
+	struct run *run = w->run;
+	bool last = atomic_fetch_add(&run->gathered, 1) + 1 == run->workers;
+
+	if (last && w->target.open) {
+		int64_t origin = now + run->lead_ns;
+		atomic_store(&run->start_ns, origin + open_warm_ns(run->config));
+		atomic_store(&run->origin_ns, origin);
+	}
+	enter(w, WORKER_GATHER, now);
+}
+
 static int64_t step_connect(struct worker *w, int64_t now)
 {
 	connect_due(w, now);
@@ -150,18 +148,31 @@ static int64_t step_connect(struct worker *w, int64_t now)
 		return give_up(w, now);
 	if (w->next < target_members(&w->target) || connecting(&w->target) > 0)
 		return now + SHORT_TICK_NS;
-	atomic_fetch_add(&w->run->gathered, 1);
-	enter(w, WORKER_GATHER, now);
+	arrive_gathered(w, now);
 	return now;
+}
+
+static void set_window(struct worker *w, int64_t start)
+{
+	recorder_set_window(&w->target, start, start + w->run->duration_ns);
 }
 
 static int64_t step_gather(struct worker *w, int64_t now)
 {
+	struct run *run = w->run;
+	int64_t origin = atomic_load(&run->origin_ns);
+
 	if (over(w, now))
 		return give_up(w, now);
-	if (atomic_load(&w->run->gathered) < w->run->workers)
+	if (atomic_load(&run->gathered) < run->workers ||
+	    (w->target.open && origin == INT64_MAX))
 		return now + SHORT_TICK_NS;
-	target_begin(&w->target);
+	if (w->target.open) {
+		set_window(w, atomic_load(&run->start_ns));
+		open_begin(&w->target, origin);
+	} else {
+		target_begin(&w->target);
+	}
 	enter(w, WORKER_WARM, now);
 	return now;
 }
@@ -182,8 +193,14 @@ static int64_t step_warm(struct worker *w, int64_t now)
 	tend(w, now);
 	if (over(w, now))
 		return give_up(w, now);
+	if (w->target.open)
+		warmed = w->target.start_ns;
 	if (now < warmed)
-		return earlier(warmed, now + TICK_NS);
+		return earlier(warmed, now + w->run->look_ns);
+	if (w->target.open) {
+		enter(w, WORKER_READY, now);
+		return now;
+	}
 	if (!all && now < w->phase_ns + WARM_WAIT_NS)
 		return now + SHORT_TICK_NS;
 	arrive_warm(w, now);
@@ -200,12 +217,17 @@ static int64_t step_ready(struct worker *w, int64_t now)
 		return give_up(w, now);
 	if (start == INT64_MAX)
 		return now + SHORT_TICK_NS;
-	recorder_set_window(t, start, start + w->run->config->duration_ns);
+	if (!t->open)
+		set_window(w, start);
 	if (now < start)
 		return start;
 	if (w->run->hooks && w->run->hooks->window_start)
 		w->run->hooks->window_start(w->run->hooks->context);
 	target_window_start(t);
+	if (w->run->quota.wanted > 0) {
+		quota_begin(&w->run->quota, t);
+		atomic_store(&w->run->replied_ns, now);
+	}
 	w->cpu_ns = -clock_thread_cpu_ns();
 	w->progress_ns = now + WATCH_PERIOD_NS;
 	enter(w, WORKER_WINDOW, now);
@@ -226,8 +248,23 @@ static void tell_progress(struct worker *w, int64_t now)
 	watch_begin(watch);
 	watch_add(watch, w);
 	watch_tell(watch, now, t->start_ns, t->end_ns, &progress);
+	run_tell_quota(w->run, &progress);
 	hooks->progress(hooks->context, &progress);
 	w->progress_ns = now + WATCH_PERIOD_NS;
+}
+
+/* With a quota: other workers have seen the last reply, or there comes none any more. */
+static bool quota_over(struct worker *w, int64_t now)
+{
+	struct run *run = w->run;
+
+	if (run->quota.wanted == 0)
+		return false;
+	if (w->target.requests !=
+	    atomic_load_explicit(&w->requests, memory_order_relaxed))
+		atomic_store(&run->replied_ns, now);
+	return atomic_load(&run->quota.done) >= run->quota.wanted ||
+	       now - atomic_load(&run->replied_ns) >= patience(w);
 }
 
 static int64_t step_window(struct worker *w, int64_t now)
@@ -235,13 +272,13 @@ static int64_t step_window(struct worker *w, int64_t now)
 	struct target *t = &w->target;
 
 	tend(w, now);
-	if (over(w, now) && now < t->end_ns) {
+	if ((over(w, now) || quota_over(w, now)) && now < t->end_ns) {
 		recorder_cut_window(t, now);
 		atomic_store(&w->run->end_ns, now);
 	}
 	if (now < t->end_ns) {
 		tell_progress(w, now);
-		return earlier(t->end_ns, now + TICK_NS);
+		return earlier(t->end_ns, now + w->run->look_ns);
 	}
 	w->window_ns = t->end_ns - t->start_ns;
 	w->cpu_ns += clock_thread_cpu_ns();
@@ -250,6 +287,15 @@ static int64_t step_window(struct worker *w, int64_t now)
 	target_window_end(t);
 	enter(w, WORKER_DRAIN, t->end_ns);
 	return now;
+}
+
+/* Connections that are awaited: in an open loop also those that are being made for what
+ * waits. */
+static uint32_t draining(const struct target *t)
+{
+	uint32_t made = t->census[CONNECTION_TURNING] + t->census[CONNECTION_CONNECTING];
+
+	return t->census[CONNECTION_OPEN] + (t->open ? made : 0);
 }
 
 static int64_t step_drain(struct worker *w, int64_t now)
@@ -262,7 +308,7 @@ static int64_t step_drain(struct worker *w, int64_t now)
 		wait = 0;
 	if (w->target.datagrams)
 		expire(w, now);
-	if (w->target.census[CONNECTION_OPEN] > 0 && now < w->phase_ns + wait)
+	if (draining(&w->target) > 0 && now < w->phase_ns + wait)
 		return now + SHORT_TICK_NS;
 	target_finish(&w->target, now, w->run->timeout_ns);
 	enter(w, WORKER_END, now);
@@ -302,20 +348,33 @@ static void tick(struct worker *w, int64_t now)
 	} while (w->phase != phase && w->phase != WORKER_DONE);
 }
 
+/* What is due of the schedule, then of the phase. */
+static void wake(struct worker *w, int64_t now)
+{
+	if (w->target.open)
+		open_pump(&w->target, now);
+	if (now >= w->tick_ns)
+		tick(w, now);
+	w->wake_ns = w->tick_ns;
+	if (w->target.open)
+		w->wake_ns = earlier(w->wake_ns, open_wake_ns(&w->target));
+}
+
 static int loop(struct worker *w)
 {
 	struct target *t = &w->target;
 	struct engine_event event;
 
 	enter(w, WORKER_CONNECT, target_now(t));
-	tick(w, w->phase_ns);
+	wake(w, w->phase_ns);
 	while (w->phase != WORKER_DONE) {
-		int rc = t->ops->wait(t->engine, w->tick_ns, 0, &event);
+		int64_t spin_ns = w->wake_ns < w->tick_ns ? w->run->spin_ns : 0;
+		int rc = t->ops->wait(t->engine, w->wake_ns, spin_ns, &event);
 		if (rc < 0)
 			return rc;
 		int64_t now = rc > 0 ? target_event(t, &event) : target_now(t);
-		if (now >= w->tick_ns)
-			tick(w, now);
+		if (now >= w->wake_ns)
+			wake(w, now);
 	}
 	return 0;
 }

@@ -5,7 +5,7 @@
  *	GATHER    .. by all workers
  *	WARM      load until each connection has had a reply or waited 200 ms, and --warmup
  *	READY     .. for all workers; the last one sets the window
- *	WINDOW    what is received counts
+ *	WINDOW    what is received counts; in an open loop, what is due
  *	DRAIN     nothing new; what is in flight is awaited up to --timeout, and drained
  *		  connections are half-closed
  *	END       up to 1 s for the ends of input, of the idle ones too: any byte before
@@ -14,12 +14,16 @@
  * Workers share nothing but a few atomic words. Cancelling, or losing every connection, in
  * any phase for longer than the time-out, leads to DRAIN. From WARM to the end of the window
  * lost connections are tried again.
+ *
+ * In an open loop the last worker to have gathered sets the beginning of the schedule and
+ * with it the window: both are the same for every server.
  */
 #ifndef LOADGEN_WORKER_H
 #define LOADGEN_WORKER_H
 
 #include <stdatomic.h>
 
+#include "loadgen/quota.h"
 #include "loadgen/target.h"
 
 struct watch;
@@ -34,6 +38,10 @@ struct run {
 	int64_t lead_ns; /* from setting the window to its start, so that all know of it */
 	int workers;
 	int64_t timeout_ns;
+	int64_t duration_ns; /* of the window, at most */
+	int64_t look_ns;     /* from one look at the phase to the next, in the load */
+	int64_t spin_ns;     /* before an arrival is due, nobody sleeps */
+	struct quota quota;  /* of replies; wanted 0: none */
 	const struct load_hooks *hooks; /* called by the only worker; NULL: somebody
 					   else watches */
 	struct watch *watch;            /* NULL: nobody wants to know of progress */
@@ -42,7 +50,9 @@ struct run {
 	atomic_int failed;         /* some worker's -errno: the run is over */
 	atomic_llong live;         /* connections not lost; the idle ones do not count */
 	atomic_bool connected;     /* one has been, ever */
+	atomic_llong origin_ns;    /* of the schedule; INT64_MAX: not set */
 	atomic_llong start_ns;     /* of the window; INT64_MAX: not set */
+	atomic_llong replied_ns;   /* with a quota: when some worker has had one last */
 	atomic_llong end_ns; /* where it has been cut short; INT64_MAX: it has not */
 };
 
@@ -61,6 +71,7 @@ struct worker {
 	struct run *run;
 	struct target target;
 	enum worker_phase phase;
+	int64_t wake_ns;        /* when anything is to be done again */
 	int64_t tick_ns;        /* when the phase is to be looked at again */
 	int64_t phase_ns;       /* when it began */
 	int64_t progress_ns;    /* when progress is to be told again */
@@ -78,6 +89,9 @@ struct worker {
 void run_init(struct run *run, const struct load_config *config,
 	      const struct address *address, const struct engine_ops *ops,
 	      const struct pattern *pattern, const volatile int *cancel);
+
+/* With a quota: how much of the window is over, and how long the rest will take. */
+void run_tell_quota(const struct run *run, struct load_progress *progress);
 
 void worker_init(struct worker *worker, struct run *run);
 

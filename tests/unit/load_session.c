@@ -35,7 +35,7 @@ static void run_worker(struct session *session, struct worker *worker,
 		       const struct pattern *pattern)
 {
 	const struct address address = {.transport = session->transport};
-	const struct target_share share = {0, (uint32_t)session->config.connections,
+	const struct target_share share = {0, 1, (uint32_t)session->config.connections,
 					   (uint32_t)session->config.idle};
 	struct merge merge;
 	struct run run;
@@ -67,6 +67,9 @@ void session_run(struct session *session)
 	session->result = (struct load_result){
 		.service = histogram_new(),
 		.connect = histogram_new(),
+		.response = histogram_new(),
+		.lag_client = histogram_new(),
+		.lag_blocked = histogram_new(),
 		.recording = session->config.log ? recording_new() : NULL,
 		.interrupted = session->cancel != 0};
 	if (worker && pattern)

@@ -100,6 +100,7 @@ static int sim_send(struct engine *engine, uint32_t connection, const struct iov
 	take(engine, connection, iov, count,
 	     engine->script.take ? engine->script.take : SIZE_MAX);
 	sim_peer_serve(engine, connection);
+	engine->now_ns += engine->script.send_ns;
 	if (peer->rest_count == 0)
 		return 0;
 	sim_peer_say(engine, engine->now_ns + 1000, ENGINE_SENT, connection, 0);
@@ -191,10 +192,11 @@ static void die_in_time(struct engine *engine, int64_t deadline_ns)
 	sim_peer_die(engine);
 }
 
-static int sim_wait(struct engine *engine, int64_t deadline_ns, int64_t spin_ns,
-		    struct engine_event *ret_event)
+static int next_event(struct engine *engine, int64_t deadline_ns,
+		      struct engine_event *ret_event)
 {
-	(void)spin_ns; /* nobody is late here */
+	if (deadline_ns < engine->now_ns)
+		deadline_ns = engine->now_ns;
 	if (give_piece(engine, ret_event))
 		return 1;
 	free(engine->given);
@@ -218,9 +220,21 @@ static int sim_wait(struct engine *engine, int64_t deadline_ns, int64_t spin_ns,
 		free(event);
 		engine->given = NULL;
 	}
-	if (deadline_ns > engine->now_ns)
-		engine->now_ns = deadline_ns;
+	engine->now_ns = deadline_ns;
 	return 0;
+}
+
+/* Spinning is waiting where time does not pass by itself. */
+static int sim_wait(struct engine *engine, int64_t deadline_ns, int64_t spin_ns,
+		    struct engine_event *ret_event)
+{
+	const struct sim_script *script = &engine->script;
+	int rc = next_event(engine, deadline_ns, ret_event);
+
+	(void)spin_ns;
+	if (engine->now_ns >= script->away_ns && engine->now_ns < script->back_ns)
+		engine->now_ns = script->back_ns;
+	return rc;
 }
 
 static uint64_t sim_dropped(const struct engine *engine, uint32_t connection)

@@ -3,7 +3,7 @@
  *
  * The peer is an echo server with exactly the service times and exactly the faults of a
  * script; everything above the engine's table runs for real, in no time. Time passes only
- * in wait().
+ * in wait(), and in send() where the script says so.
  */
 #ifndef TESTS_SIM_ENGINE_H
 #define TESTS_SIM_ENGINE_H
@@ -48,6 +48,8 @@ struct sim_script {
 	int64_t freeze_ns, thaw_ns; /* nothing is answered in between; 0, 0: never */
 	int64_t dead_ns, reborn_ns; /* every connection is reset and connects are refused
 				       from .. to; 0, 0: never */
+	int64_t away_ns, back_ns; /* the generator does not run from .. to; 0, 0: never */
+	int64_t send_ns;          /* that a send takes */
 	int64_t leave_ns, late_ns;
 	uint32_t capacity; /* connections served at a time; 0: all */
 	size_t piece;      /* bytes per RECEIVED; 0: as they come */

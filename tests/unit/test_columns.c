@@ -41,6 +41,7 @@ static void fill(void)
 		.connect = histogram_new(),
 		.window_ns = 2000000000,
 		.requests = 1000,
+		.received = 1000,
 		.bytes = 64000,
 		.unfinished = 1,
 		.starved = 2,
