@@ -72,6 +72,9 @@ void measure_load_config(const struct measure_config *config,
 	ret_config->size = cell->payload_bytes;
 	ret_config->work = cell->work;
 	ret_config->churn = cell->churn;
+	ret_config->rate = cell->offered_rps;
+	ret_config->arrivals = cell->offered_rps > 0 ? cell->arrivals : ARRIVALS_POISSON;
+	ret_config->shares_cpu = cell->placement == PLACEMENT_SAME;
 	ret_config->idle = cell->idle_connections;
 	ret_config->duration_ns = config->duration_ns;
 	ret_config->warmup_ns = config->warmup_ns;
@@ -92,6 +95,15 @@ static void describe_work(const char *text, struct row *row)
 		row_set_real(row, "work_us", work.amount_us);
 }
 
+static void describe_loop(const struct cell *cell, struct row *row)
+{
+	row_set_text(row, "loop", cell->offered_rps > 0 ? "open" : "closed");
+	if (cell->offered_rps <= 0)
+		return;
+	row_set_real(row, "offered_rps", cell->offered_rps);
+	row_set_text(row, "arrivals", arrivals_names[cell->arrivals]);
+}
+
 void measure_describe(const struct measure_config *config, struct row *row)
 {
 	const struct cell *cell = config->cell;
@@ -105,7 +117,7 @@ void measure_describe(const struct measure_config *config, struct row *row)
 	row_set_count(row, "idle_connections", cell->idle_connections);
 	load_size_to_row(cell->payload_bytes, row);
 	row_set_count(row, "depth", cell->depth);
-	row_set_text(row, "loop", "closed");
+	describe_loop(cell, row);
 	describe_work(cell->work, row);
 	row_set_count(row, "churn", cell->churn);
 	row_set_text(row, "placement", placement_names[cell->placement]);
@@ -262,7 +274,7 @@ static int measure_started(struct measurement *m, const struct load_config *load
 	if (rc == 0) {
 		judge_generator(m, &result);
 		load_result_to_row(load, &address, &result, row);
-		set_server_cost(m, result.requests, row);
+		set_server_cost(m, result.received, row);
 		set_report(m->config->spec, &report, result.requests, row);
 		rc = write_log(m, &result, error);
 	}
@@ -333,7 +345,7 @@ int measure_syscalls(const struct measure_config *config, double *ret_per_reques
 	if (rc == 0 && result.interrupted)
 		rc = -EINTR;
 	if (rc == 0)
-		*ret_per_request = syscalls_per_request(&m, result.requests);
+		*ret_per_request = syscalls_per_request(&m, result.received);
 	load_result_release(&result);
 	return rc;
 }

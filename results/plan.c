@@ -244,11 +244,17 @@ int plan_check(const struct plan *plan, char *error)
 		return -EINVAL;
 	}
 	for (int i = 0; i < plan->section_count; i++) {
-		if (plan->sections[i].axes[PLAN_MODEL].count > 0)
+		const struct plan_cells *section = &plan->sections[i];
+		const char *missing = NULL;
+		if (section->axes[PLAN_MODEL].count == 0)
+			missing = "has no model: nothing to measure";
+		else if (section->axes[PLAN_ARRIVALS].count > 0 &&
+			 section->axes[PLAN_OFFERED_RPS].count == 0)
+			missing = "has arrivals but no offered_rps";
+		if (!missing)
 			continue;
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "[cells %s] has no model: nothing to measure",
-			 plan->sections[i].name);
+		snprintf(error, OPTION_ERROR_SIZE, "[cells %s] %s", section->name,
+			 missing);
 		return -EINVAL;
 	}
 	return 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loadgen/schedule.h"
 #include "results/plan.h"
 #include "results/server_spec.h"
 #include "server/socket.h"
@@ -31,6 +32,9 @@ static char *cell_format(const struct cell *cell)
 		fprintf(out, "/churn%lld", (long long)cell->churn);
 	if (cell->idle_connections > 0)
 		fprintf(out, "/idle%lld", (long long)cell->idle_connections);
+	if (cell->offered_rps > 0)
+		fprintf(out, "/r%.15g/%s", cell->offered_rps,
+			arrivals_names[cell->arrivals]);
 	if (fclose(out) == EOF) {
 		free(id);
 		return NULL;

@@ -74,8 +74,11 @@ static void print_placement(const struct row *row, FILE *out)
 static void print_load(const struct row *row, FILE *out)
 {
 	const char *work = row_text(row, "work");
+	const char *arrivals = row_text(row, "arrivals");
 	double count;
 
+	if (row_number(row, "offered_rps", &count) && arrivals)
+		fprintf(out, ", open loop at %.15g requests/s (%s)", count, arrivals);
 	if (row_number(row, "idle_connections", &count) && count > 0)
 		fprintf(out, " + %.0f idle", count);
 	if (work && strcmp(work, "none") != 0)
@@ -133,7 +136,10 @@ static int name_width(const struct table_line *lines, size_t count)
 /* A column that may be empty throughout, and then only takes room. */
 static bool is_shown(const struct table_line *lines, size_t count, int c)
 {
-	bool shown = strcmp(table_columns[c].name, "syscalls_per_request") != 0;
+	const char *name = table_columns[c].name;
+	bool shown = strcmp(name, "syscalls_per_request") != 0 &&
+		     strcmp(name, "headroom") != 0 &&
+		     strncmp(name, "response_", strlen("response_")) != 0;
 
 	for (size_t i = 0; i < count; i++)
 		shown |= !isnan(lines[i].value[c]);

@@ -15,6 +15,9 @@
 
 const struct table_column table_columns[TABLE_COLUMNS] = {
 	{"throughput_rps", "requests/s", 0, MORE_IS_BETTER, 0},
+	{"response_p50_us", "resp p50 us", 1, LESS_IS_BETTER, 0.5},
+	{"response_p99_us", "resp p99 us", 1, LESS_IS_BETTER, 0.99},
+	{"response_p999_us", "resp p99.9 us", 1, LESS_IS_BETTER, 0.999},
 	{"service_p50_us", "p50 us", 1, LESS_IS_BETTER, 0.5},
 	{"service_p99_us", "p99 us", 1, LESS_IS_BETTER, 0.99},
 	{"service_p999_us", "p99.9 us", 1, LESS_IS_BETTER, 0.999},

@@ -18,7 +18,7 @@ struct table_column {
 	double quantile; /* of a percentile: else 0 */
 };
 
-#define TABLE_COLUMNS 10
+#define TABLE_COLUMNS 13
 
 extern const struct table_column table_columns[TABLE_COLUMNS];
 

@@ -266,7 +266,7 @@ static void large_frames_go_out_in_pieces(void)
 	struct session s = session_open();
 
 	s.config.rate = 100;
-	s.config.payload = 300000;
+	s.config.size = "300000";
 	s.config.depth = 2;
 	s.script.take = 50000;
 	session_run(&s);
