@@ -49,8 +49,8 @@ static void look(int64_t now)
 static void workers_are_added_up(void)
 {
 	begin();
-	replies(0, 98, 1000);
-	replies(1, 102, 2000);
+	replies(0, 198, 1000);
+	replies(1, 2, 2000);
 	atomic_store(&workers[1].errors, 3);
 	look(10 * NS_PER_S + NS_PER_S / 2);
 	CU_ASSERT_EQUAL(progress.requests, 200);
@@ -58,8 +58,8 @@ static void workers_are_added_up(void)
 	CU_ASSERT_DOUBLE_EQUAL(progress.rate, 400, 1e-6);
 	CU_ASSERT_DOUBLE_EQUAL(progress.done, 0.05, 1e-9);
 	CU_ASSERT_EQUAL(progress.left_ns, 19 * NS_PER_S / 2);
-	CU_ASSERT_EQUAL(progress.p50_ns, 2000); /* the 100th of 200 */
-	CU_ASSERT_EQUAL(progress.p99_ns, 2000);
+	CU_ASSERT_EQUAL(progress.p50_ns, 1000);
+	CU_ASSERT_EQUAL(progress.p99_ns, 1000); /* the 198th of 200 */
 	end();
 }
 
@@ -69,13 +69,13 @@ static void rate_and_latency_are_of_the_time_since_the_last_look(void)
 	replies(0, 1000, 5000000);
 	look(11 * NS_PER_S);
 	CU_ASSERT_DOUBLE_EQUAL(progress.rate, 1000, 1e-6);
-	replies(0, 99, 700);
-	replies(1, 1, 900);
+	replies(0, 98, 700);
+	replies(1, 2, 900);
 	look(11 * NS_PER_S + NS_PER_S / 4);
 	CU_ASSERT_EQUAL(progress.requests, 1100);
 	CU_ASSERT_DOUBLE_EQUAL(progress.rate, 400, 1e-6);
 	CU_ASSERT_EQUAL(progress.p50_ns, 700);
-	CU_ASSERT_EQUAL(progress.p99_ns, 700);
+	CU_ASSERT_EQUAL(progress.p99_ns, 900); /* the 99th of 100 */
 	look(11 * NS_PER_S + NS_PER_S / 2);
 	CU_ASSERT_EQUAL(progress.requests, 1100);
 	CU_ASSERT_EQUAL(progress.rate, 0);
