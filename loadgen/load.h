@@ -103,6 +103,7 @@ struct load_result {
 	double fairness_jain; /* over the connections' requests; 0: no request at all */
 	double client_cpu_s;  /* of the generator's threads, in the window */
 	double client_busy;   /* its CPU per thread and second of the window, 0 .. 1 */
+	double client_waited; /* likewise, what it was ready for and had no CPU */
 	struct steady steady;
 	const char *steady_of;       /* what that was judged by, in words */
 	struct recording *recording; /* of each second's latencies; NULL: not asked for */
@@ -171,9 +172,9 @@ extern const struct row_column result_columns[];
 void load_result_to_row(const struct load_config *config, const struct address *address,
 			const struct load_result *result, struct row *row);
 
-/* Looks once more when the load of the server's CPUs in the window is known, 0 .. 1: in a
- * closed loop whose two sides have CPUs of their own, a generator that is busy while the
- * server is not makes the row CLIENT_LIMITED. */
+/* Looks once more when the load of the server's CPUs in the window is known, 0 .. 1, whoever
+ * loaded them: in a closed loop whose two sides have CPUs of their own, a generator that
+ * always had something to do while they had not makes the row CLIENT_LIMITED. */
 void load_judge_server(struct load_result *result, double server_busy);
 
 /* Fills `payload_bytes`: a number where all requests have one size, else `size` in words. */

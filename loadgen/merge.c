@@ -62,6 +62,7 @@ int merge_worker(struct merge *merge, struct worker *worker)
 	if (worker->window_ns > result->window_ns)
 		result->window_ns = worker->window_ns;
 	merge->cpu_ns += worker->window_ns > 0 ? worker->cpu_ns : 0;
+	merge->waited_ns += worker->window_ns > 0 ? worker->waited_ns : 0;
 	little->measured_ns += t->served_ns;
 	little->expected_ns += (double)t->served * t->depth * (double)worker->window_ns;
 	little->applies = little->applies && t->blocked == 0 && t->churn == 0 &&
@@ -92,8 +93,10 @@ void merge_finish(struct merge *merge)
 	double thread_ns = (double)result->window_ns * (double)config->threads;
 
 	result->client_cpu_s = (double)merge->cpu_ns / NS_PER_S;
-	if (thread_ns > 0)
+	if (thread_ns > 0) {
 		result->client_busy = (double)merge->cpu_ns / thread_ns;
+		result->client_waited = (double)merge->waited_ns / thread_ns;
+	}
 	if (merge->squares > 0 && are_enough(config, result))
 		result->fairness_jain = merge->replies * merge->replies /
 					((double)config->connections * merge->squares);

@@ -11,7 +11,7 @@ struct merge {
 	struct little_check little;
 	struct intervals intervals;
 	double replies, squares; /* summed over connections, for Jain's index */
-	int64_t cpu_ns;
+	int64_t cpu_ns, waited_ns;
 };
 
 /* `result` has its histograms, and its recording where that is asked for, empty; the rest of

@@ -156,9 +156,11 @@ static void print_client(const struct load_config *config,
 	if (result->client_cpu_s <= 0 || result->received == 0)
 		return;
 	fprintf(out,
-		"generator      %.2f us of CPU per request, %.0f %% busy, engine %s\n",
+		"generator      %.2f us of CPU per request, %.0f %% busy, waited %.0f %% for "
+		"a CPU, engine %s\n",
 		result->client_cpu_s * 1e6 / (double)result->received,
-		100 * result->client_busy, load_engines[config->engine]);
+		100 * result->client_busy, 100 * result->client_waited,
+		load_engines[config->engine]);
 }
 
 /* What the workload is beyond plain echo, one clause each. */

@@ -274,15 +274,15 @@ void load_judge_server(struct load_result *result, double server_busy)
 	char before[sizeof(result->reason)];
 
 	if ((result->verdict != LOAD_VALID && result->verdict != LOAD_UNSTABLE) ||
-	    result->client_busy < BUSY || server_busy >= BUSY)
+	    result->client_busy + result->client_waited < BUSY || server_busy >= BUSY)
 		return;
 	memcpy(before, result->reason, sizeof(before));
 	result->reason[0] = '\0';
 	result->verdict = LOAD_CLIENT_LIMITED;
 	say(result,
-	    "the generator's threads were %.0f %% busy, the server's CPUs %.0f %%: the "
-	    "throughput is a lower bound",
-	    100 * result->client_busy, 100 * server_busy);
+	    "the generator's threads were %.0f %% busy and waited %.0f %% for a CPU, the "
+	    "server's CPUs were %.0f %% busy: the throughput is a lower bound",
+	    100 * result->client_busy, 100 * result->client_waited, 100 * server_busy);
 	if (before[0] != '\0')
 		say(result, "%s", before);
 }

@@ -228,6 +228,7 @@ static int64_t step_ready(struct worker *w, int64_t now)
 		quota_begin(&w->run->quota, t);
 		atomic_store(&w->run->replied_ns, now);
 	}
+	w->waited_ns = -clock_thread_waited_ns();
 	w->cpu_ns = -clock_thread_cpu_ns();
 	w->progress_ns = now + WATCH_PERIOD_NS;
 	enter(w, WORKER_WINDOW, now);
@@ -282,6 +283,7 @@ static int64_t step_window(struct worker *w, int64_t now)
 	}
 	w->window_ns = t->end_ns - t->start_ns;
 	w->cpu_ns += clock_thread_cpu_ns();
+	w->waited_ns += clock_thread_waited_ns();
 	if (w->run->hooks && w->run->hooks->window_end)
 		w->run->hooks->window_end(w->run->hooks->context);
 	target_window_end(t);

@@ -81,6 +81,7 @@ struct worker {
 	int64_t alive_ns;       /* when any was live last, in the whole run */
 	int64_t window_ns;      /* its length so far, or in the end */
 	int64_t cpu_ns;         /* of this thread, in the window */
+	int64_t waited_ns;      /* for a CPU, likewise */
 	atomic_ullong requests; /* in the window so far, for whoever watches */
 	atomic_ullong errors;   /* the same, of the whole run */
 };

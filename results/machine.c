@@ -219,19 +219,63 @@ void machine_add(json_t *all)
 	json_object_set_new(all, "ci_provider", read_ci_provider());
 }
 
+/* Ticks of a line of /proc/stat behind its name: user nice system idle iowait irq softirq
+ * steal; guest time is in user. */
+struct ticks {
+	long long of[8];
+};
+
+enum { TICKS_IDLE = 3, TICKS_IOWAIT = 4, TICKS_STEAL = 7 };
+
+static bool parse_ticks(const char *text, struct ticks *ret)
+{
+	long long *t = ret->of;
+
+	return sscanf(text, "%lld %lld %lld %lld %lld %lld %lld %lld", &t[0], &t[1],
+		      &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) == 8;
+}
+
+static long long sum_of(const struct ticks *ticks)
+{
+	long long sum = 0;
+
+	for (int i = 0; i < 8; i++)
+		sum += ticks->of[i];
+	return sum;
+}
+
 int machine_steal(long long *ret_steal, long long *ret_total)
 {
 	char line[512];
-	long long t[8];
+	struct ticks ticks;
 
-	/* cpu user nice system idle iowait irq softirq steal; guest time is in user */
 	if (!read_line("/proc/stat", line, sizeof(line)) ||
-	    sscanf(line, "cpu %lld %lld %lld %lld %lld %lld %lld %lld", &t[0], &t[1],
-		   &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) != 8)
+	    strncmp(line, "cpu ", 4) != 0 || !parse_ticks(line + 4, &ticks))
 		return -ENOTSUP;
-	*ret_steal = t[7];
-	*ret_total = 0;
-	for (int i = 0; i < 8; i++)
-		*ret_total += t[i];
+	*ret_steal = ticks.of[TICKS_STEAL];
+	*ret_total = sum_of(&ticks);
 	return 0;
+}
+
+int machine_idle(const cpu_set_t *cpus, long long *ret_idle, long long *ret_total)
+{
+	FILE *file = fopen("/proc/stat", "re");
+	char line[512];
+	struct ticks ticks;
+	int found = 0;
+
+	*ret_idle = *ret_total = 0;
+	while (file && fgets(line, sizeof(line), file) && strncmp(line, "cpu", 3) == 0) {
+		char *rest = line + 3;
+		long cpu = strtol(line + 3, &rest, 10);
+		if (rest == line + 3 || !CPU_ISSET((size_t)cpu, cpus) ||
+		    !parse_ticks(rest, &ticks))
+			continue;
+		*ret_idle += ticks.of[TICKS_IDLE] + ticks.of[TICKS_IOWAIT];
+		*ret_total += sum_of(&ticks);
+		found++;
+	}
+	if (file)
+		fclose(file);
+	return found > 0 && found == CPU_COUNT(cpus) ? 0 : -ENOTSUP;
 }

@@ -3,6 +3,7 @@
 #define RESULTS_MACHINE_H
 
 #include <jansson.h>
+#include <sched.h>
 
 /* Adds kernel_cmdline os cpu_model cpus numa_nodes smt governor cpuidle_driver turbo
  * virtualisation memory_kib sysctl clocksource mitigations container ci_provider. */
@@ -11,5 +12,8 @@ void machine_add(json_t *all);
 /* Time that the host took from this machine's CPUs, and all time, in ticks since boot.
  * 0 or -errno. */
 int machine_steal(long long *ret_steal, long long *ret_total);
+
+/* Time for which these CPUs had nothing to do, and all time, likewise. 0 or -ENOTSUP. */
+int machine_idle(const cpu_set_t *cpus, long long *ret_idle, long long *ret_total);
 
 #endif

@@ -22,6 +22,7 @@ struct window_end {
 	int rc;
 	struct probe_reading probe;
 	long long steal, total;
+	long long idle, of;       /* of the server's CPUs */
 	struct process_tree tree; /* of the end alone */
 };
 
@@ -36,6 +37,8 @@ static void read_window(const struct measurement *m, struct window_end *end)
 	end->rc = probe_read(&m->server.probe, &end->probe);
 	if (machine_steal(&end->steal, &end->total) < 0)
 		end->steal = end->total = 0;
+	if (machine_idle(&m->config->cpus->server, &end->idle, &end->of) < 0)
+		end->idle = end->of = 0;
 }
 
 static void window_start(void *context)
@@ -223,23 +226,17 @@ static int run_load(struct measurement *m, const struct load_config *load,
 	return rc;
 }
 
-/* Where the server has CPUs of its own, a load that kept the generator busy and not the
- * server says more about the generator. What the host took was nobody's. */
+/* Where the server has CPUs of its own: when these had time left and the generator had not,
+ * the throughput is the generator's. */
 static void judge_generator(const struct measurement *m, struct load_result *result)
 {
-	const struct measure_config *config = m->config;
-	const double taken = m->start.total < m->end.total
-				     ? (double)(m->end.steal - m->start.steal) /
-					       (double)(m->end.total - m->start.total)
-				     : 0;
-	const double cpu_ns = (double)(m->end.probe.cpu_ns - m->start.probe.cpu_ns);
-	const double had_ns = (double)result->window_ns *
-			      CPU_COUNT(&config->cpus->server) * (1 - taken);
+	const struct cell *cell = m->config->cell;
+	const long long ticks = m->end.of - m->start.of;
+	const long long idle = m->end.idle - m->start.idle;
 
-	if (config->cell->placement != PLACEMENT_SPLIT || config->cell->offered_rps > 0 ||
-	    is_echo_only(config->spec) || m->start.rc < 0 || m->end.rc < 0 || had_ns <= 0)
-		return;
-	load_judge_server(result, cpu_ns / had_ns);
+	if (cell->placement == PLACEMENT_SPLIT && cell->offered_rps <= 0 &&
+	    !is_echo_only(m->config->spec) && m->start.of > 0 && ticks > 0)
+		load_judge_server(result, 1 - (double)idle / (double)ticks);
 }
 
 /* A row whose window never came has no log. */

@@ -2,6 +2,7 @@
 #include "server/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 static int64_t read_clock(clockid_t id)
@@ -20,6 +21,18 @@ int64_t clock_ns(void)
 int64_t clock_thread_cpu_ns(void)
 {
 	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+int64_t clock_thread_waited_ns(void)
+{
+	FILE *file = fopen("/proc/thread-self/schedstat", "re");
+	long long waited = 0;
+
+	if (file && fscanf(file, "%*d %lld", &waited) != 1)
+		waited = 0;
+	if (file)
+		fclose(file);
+	return waited;
 }
 
 void clock_sleep_until(int64_t deadline_ns)

@@ -14,6 +14,10 @@ int64_t clock_ns(void);
 /* CPU time of the calling thread, CLOCK_THREAD_CPUTIME_ID: a system call, about 170 ns. */
 int64_t clock_thread_cpu_ns(void);
 
+/* Time for which the calling thread was ready to run and had no CPU, since it began
+ * (/proc/thread-self/schedstat, about 10 us); 0 where the kernel does not say. */
+int64_t clock_thread_waited_ns(void);
+
 /* Sleeps until the monotonic time `deadline_ns`; goes on after a signal. */
 void clock_sleep_until(int64_t deadline_ns);
 
