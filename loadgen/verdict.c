@@ -151,26 +151,26 @@ static void say_unended(struct load_result *result)
 		    (unsigned long long)result->unended);
 }
 
-static void check_order(struct load_result *result)
+static void check_order(const char *what, const struct histogram *h,
+			struct load_result *result)
 {
 	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999, 0.9999};
-	const struct histogram *h = result->service;
-	int64_t last = h->min;
 	double mean = histogram_mean(h);
+	int64_t last = h->min;
 
 	if (h->count == 0)
 		return;
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++) {
 		int64_t value = histogram_quantile(h, quantiles[i]);
 		if (value < last || value > h->max)
-			say(result, "invariant broken: p%g is %lld ns after %lld ns",
-			    100 * quantiles[i], (long long)value, (long long)last);
+			say(result, "invariant broken: %s p%g is %lld ns after %lld ns",
+			    what, 100 * quantiles[i], (long long)value, (long long)last);
 		last = value;
 	}
 	/* A mean of equal values may differ from them in its last bit. */
 	if (mean < (double)h->min * (1 - 1e-9) || mean > (double)h->max * (1 + 1e-9))
-		say(result, "invariant broken: mean %.0f ns outside %lld..%lld ns", mean,
-		    (long long)h->min, (long long)h->max);
+		say(result, "invariant broken: %s mean %.0f ns outside %lld..%lld ns",
+		    what, mean, (long long)h->min, (long long)h->max);
 }
 
 static void check_little(const struct little_check *little, struct load_result *result)
@@ -264,7 +264,9 @@ void verdict_judge(const struct load_config *config, const struct little_check *
 		say(result, "%s", late);
 	if (result->interrupted)
 		say(result, "interrupted");
-	check_order(result);
+	check_order("service", result->service, result);
+	if (config->rate > 0)
+		check_order("response", result->response, result);
 	check_little(little, result);
 	say_steady(result);
 }

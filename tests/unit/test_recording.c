@@ -177,6 +177,57 @@ static void what_comes_behind_the_window_is_a_piece_of_its_own(void)
 	session_end(&s);
 }
 
+/* A request each millisecond, and a server that stands still from 1.5 s to 1.9 s. */
+static void an_open_loop_logs_its_response_too(void)
+{
+	struct session s = session_logged(3 * S);
+	struct log_read log;
+	uint64_t response = 0, service = 0;
+
+	s.config.rate = 1000;
+	s.config.arrivals = ARRIVALS_CONSTANT;
+	session_run(&s);
+	session_end(&s);
+	s.script.freeze_ns = s.script.start_ns + s.start_ns + 1500 * MS;
+	s.script.thaw_ns = s.script.freeze_ns + 400 * MS;
+	session_run(&s);
+	read_log(&s, &log);
+	CU_ASSERT_EQUAL_FATAL(log.count, 6);
+	for (int second = 0; second < 3; second++) {
+		int i = 2 * second;
+		CU_ASSERT_STRING_EQUAL(log.lines[i].tag, "service");
+		CU_ASSERT_STRING_EQUAL(log.lines[i + 1].tag, "response");
+		CU_ASSERT_EQUAL(log.lines[i].start_s, second);
+		CU_ASSERT_EQUAL(log.lines[i + 1].start_s, second);
+		service += log.totals[i];
+		response += log.totals[i + 1];
+	}
+	CU_ASSERT_TRUE(log.totals[1] >= 998 && log.totals[1] <= 1000);
+	CU_ASSERT_EQUAL(log.last_cells[1], histogram_index(1 * MS));
+	CU_ASSERT_EQUAL(log.last_cells[3], histogram_index(s.result.response->max));
+	CU_ASSERT_EQUAL(service, s.result.service->count);
+	CU_ASSERT_EQUAL(response, 3000);
+	free(log.text);
+	session_end(&s);
+}
+
+/* Two requests come in the time of one: throughput is steady, response is not. */
+static void a_queue_that_grows_is_not_steady(void)
+{
+	struct session s = session_new();
+
+	s.config.duration_ns = 5 * S;
+	s.config.connections = 1;
+	s.config.rate = 2000;
+	s.config.arrivals = ARRIVALS_CONSTANT;
+	s.config.timeout_ns = 20 * S;
+	session_run(&s);
+	CU_ASSERT_EQUAL(s.result.verdict, LOAD_UNSTABLE);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(s.result.reason, "no steady state: response time of the second"));
+	session_end(&s);
+}
+
 static void the_log_begins_with_the_window(void)
 {
 	struct session s = session_logged(100 * MS);
@@ -324,6 +375,8 @@ static const struct test_case cases[] = {
 	{"a second without reply is there", a_second_without_reply_is_there},
 	{"what comes behind the window is a piece of its own",
 	 what_comes_behind_the_window_is_a_piece_of_its_own},
+	{"an open loop logs its response too", an_open_loop_logs_its_response_too},
+	{"a queue that grows is not steady", a_queue_that_grows_is_not_steady},
 	{"the log begins with the window", the_log_begins_with_the_window},
 	{"a run without window logs nothing", a_run_without_window_logs_nothing},
 	{"a cut window ends its last second", a_cut_window_ends_its_last_second},

@@ -145,11 +145,29 @@ static void percentiles_and_mean_are_in_order(void)
 	begin();
 	result.service->max = 10 * NS_PER_US;
 	judge(&exact, LOAD_VALID, EXIT_VALID);
-	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "invariant broken: mean"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "invariant broken: service mean"));
 	result.service->max = 100 * NS_PER_US;
 	result.service->min = 60 * NS_PER_US;
 	judge(&exact, LOAD_VALID, EXIT_VALID);
-	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "invariant broken: p50"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "invariant broken: service p50"));
+	load_result_release(&result);
+}
+
+static void of_an_open_loop_the_response_is_too(void)
+{
+	struct load_config open = config;
+
+	open.rate = 100;
+	begin();
+	result.response = histogram_new();
+	result.lag_client = histogram_new();
+	result.lag_blocked = histogram_new();
+	histogram_record(result.response, 1000);
+	verdict_judge(&open, &exact, &result);
+	CU_ASSERT_STRING_EQUAL(result.reason, "");
+	result.response->min = result.response->max = 100;
+	verdict_judge(&open, &exact, &result);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "invariant broken: response mean"));
 	load_result_release(&result);
 }
 
@@ -158,6 +176,7 @@ static const struct test_case cases[] = {
 	 corrupt_comes_before_server_before_client},
 	{"Little's law holds within 5 percent", littles_law_holds_within_5_percent},
 	{"percentiles and mean are in order", percentiles_and_mean_are_in_order},
+	{"of an open loop the response's are too", of_an_open_loop_the_response_is_too},
 	{"unstable comes last, and says what changed",
 	 unstable_comes_last_and_says_what_changed},
 	{"short is said of what is valid", short_is_said_of_what_is_valid},
