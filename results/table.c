@@ -90,7 +90,7 @@ static void print_load(const struct row *row, FILE *out)
 
 static void print_heading(const struct table_line *line, FILE *out)
 {
-	char connections[32], payload[32], depth[32];
+	char connections[32], payload[128], depth[32];
 	double seconds;
 	const char *transport = row_text(line->first, "transport");
 
