@@ -197,6 +197,7 @@ static int merge(struct load *load, const struct load_config *config,
 	result->interrupted = load->run.cancel &&
 			      __atomic_load_n(load->run.cancel, __ATOMIC_RELAXED) != 0;
 	merge_finish(&merge);
+	verdict_judge_waiting(config, result);
 	return rc;
 }
 

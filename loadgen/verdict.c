@@ -12,6 +12,7 @@
 
 #define LITTLE_TOLERANCE 0.05
 #define BUSY             0.95 /* a CPU that has hardly any time left */
+#define WAITING_FELT     0.10 /* of an open loop's window, without a CPU */
 
 static const char *const verdict_names[] = {
 	[LOAD_VALID] = "VALID",
@@ -271,20 +272,53 @@ void verdict_judge(const struct load_config *config, const struct little_check *
 	say_steady(result);
 }
 
-void load_judge_server(struct load_result *result, double server_busy)
+/* The generator was the limit, which is said before anything else. */
+static void limited(struct load_result *result, const char *text)
 {
 	char before[sizeof(result->reason)];
+
+	memcpy(before, result->reason, sizeof(before));
+	result->reason[0] = '\0';
+	result->verdict = LOAD_CLIENT_LIMITED;
+	say(result, "%s", text);
+	if (before[0] != '\0')
+		say(result, "%s", before);
+}
+
+/* Nothing worse is known of the server than that it was not seen to answer in time. */
+static bool may_be_ours(const struct load_result *result)
+{
+	if (result->verdict == LOAD_SERVER_ERRORS)
+		return result->received > 0 && !server_failed(result);
+	return result->verdict != LOAD_CORRUPTED;
+}
+
+void verdict_judge_waiting(const struct load_config *config, struct load_result *result)
+{
+	char text[OPTION_ERROR_SIZE];
+
+	if (config->rate <= 0 || result->client_waited < WAITING_FELT ||
+	    !may_be_ours(result))
+		return;
+	snprintf(text, sizeof(text),
+		 "the generator waited %.0f %% of the window for a CPU, and saw as late "
+		 "what was not",
+		 100 * result->client_waited);
+	limited(result, text);
+}
+
+void load_judge_server(struct load_result *result, double server_busy)
+{
+	char text[OPTION_ERROR_SIZE];
 
 	if ((result->verdict != LOAD_VALID && result->verdict != LOAD_UNSTABLE) ||
 	    result->client_busy + result->client_waited < BUSY || server_busy >= BUSY)
 		return;
-	memcpy(before, result->reason, sizeof(before));
-	result->reason[0] = '\0';
-	result->verdict = LOAD_CLIENT_LIMITED;
-	say(result,
-	    "the generator's threads were %.0f %% busy and waited %.0f %% for a CPU, the "
-	    "server's CPUs were %.0f %% busy: the throughput is a lower bound",
-	    100 * result->client_busy, 100 * result->client_waited, 100 * server_busy);
-	if (before[0] != '\0')
-		say(result, "%s", before);
+	snprintf(
+		text, sizeof(text),
+		"the generator's threads were %.0f %% busy and waited %.0f %% for a CPU, the "
+		"server's CPUs were %.0f %% busy: the throughput is a lower bound",
+		100 * result->client_busy, 100 * result->client_waited,
+		100 * server_busy);
+	limited(result, text);
 }

@@ -171,6 +171,39 @@ static void of_an_open_loop_the_response_is_too(void)
 	load_result_release(&result);
 }
 
+static void a_generator_that_waited_for_a_cpu_blames_itself(void)
+{
+	struct load_config open = config;
+
+	open.rate = 1000;
+	begin();
+	result.received = 10;
+	result.client_waited = 0.09;
+	judge(&exact, LOAD_VALID, EXIT_VALID);
+	verdict_judge_waiting(&open, &result);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_VALID);
+	result.client_waited = 0.11;
+	verdict_judge_waiting(&config, &result);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_VALID); /* load_judge_server's */
+	verdict_judge_waiting(&open, &result);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_CLIENT_LIMITED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "waited 11 % of the window"));
+	result.requests = 0; /* it did answer, only not to those of the window */
+	judge(&exact, LOAD_SERVER_ERRORS, EXIT_SERVER_ERRORS);
+	verdict_judge_waiting(&open, &result);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_CLIENT_LIMITED);
+	result.received = 0;
+	judge(&exact, LOAD_SERVER_ERRORS, EXIT_SERVER_ERRORS);
+	verdict_judge_waiting(&open, &result);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_SERVER_ERRORS); /* it never did */
+	result.received = 10;
+	result.errors[LOAD_CORRUPT] = 1;
+	judge(&exact, LOAD_CORRUPTED, EXIT_CORRUPT);
+	verdict_judge_waiting(&open, &result);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_CORRUPTED);
+	load_result_release(&result);
+}
+
 static const struct test_case cases[] = {
 	{"corrupt comes before server before client",
 	 corrupt_comes_before_server_before_client},
@@ -182,6 +215,8 @@ static const struct test_case cases[] = {
 	{"short is said of what is valid", short_is_said_of_what_is_valid},
 	{"the busy generator of an idle server is the limit",
 	 the_busy_generator_of_an_idle_server_is_the_limit},
+	{"a generator that waited for a CPU blames itself",
+	 a_generator_that_waited_for_a_cpu_blames_itself},
 	{NULL, NULL},
 };
 
