@@ -34,6 +34,7 @@ static void configure(const struct campaign *campaign, const struct campaign_cel
 		.warmup_ns = campaign->plan->warmup_ns,
 		.duration_ns = campaign->plan->duration_ns,
 		.seed = campaign->plan->seed,
+		.engine = campaign->engine < 0 ? ENGINE_DEFAULT : campaign->engine,
 		.cancel = campaign->cancel,
 	};
 }
@@ -58,6 +59,7 @@ int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *e
 	memset(campaign, 0, sizeof(*campaign));
 	campaign->plan = plan;
 	campaign->counts_syscalls = plan->syscalls && probe_can_count_syscalls();
+	campaign->engine = engine_choice_fixed(plan->engine);
 	int rc = plan_expand(plan, &campaign->cells, &campaign->count);
 	if (rc == 0) {
 		campaign->prepared =
@@ -141,6 +143,21 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* Once for all cells, on the first whose server answers. */
+static int choose_engine(struct campaign *campaign, struct measure_config *config,
+			 char *error)
+{
+	int engine;
+
+	if (campaign->engine >= 0)
+		return 0;
+	const int rc =
+		engine_choose_for_cell(config, &engine, campaign->engine_account, error);
+	if (rc == 0 && engine >= 0)
+		campaign->engine = config->engine = engine;
+	return rc;
+}
+
 /* Once for each cell, so that all its rows can have the figure when they are written. */
 static int count_syscalls(const struct campaign *campaign, struct campaign_cell *one,
 			  struct measure_config config, char *error)
@@ -191,7 +208,9 @@ static int measure(struct campaign *campaign, struct campaign_cell *one, struct 
 	}
 	campaign->current = one;
 	show_progress(campaign, NULL);
-	const int rc = count_syscalls(campaign, one, config, error);
+	int rc = choose_engine(campaign, &config, error);
+	if (rc == 0)
+		rc = count_syscalls(campaign, one, config, error);
 	if (rc < 0)
 		return rc;
 	row_set_real(row, "syscalls_per_request", one->syscalls_per_request);

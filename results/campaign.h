@@ -5,6 +5,7 @@
 #ifndef RESULTS_CAMPAIGN_H
 #define RESULTS_CAMPAIGN_H
 
+#include "results/engine_choice.h"
 #include "results/plan.h"
 #include "results/result_dir.h"
 #include "results/subject.h"
@@ -26,6 +27,8 @@ struct campaign {
 
 	struct result_dir *dir; /* where rows go; NULL until there is one */
 	char run_id[48];
+	int engine; /* of all rows; -1: to be chosen on the first server */
+	char engine_account[ENGINE_TEXT_SIZE]; /* of that choice; "": there was none */
 	const volatile int *cancel;
 
 	struct row *rows; /* measured so far */

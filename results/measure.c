@@ -14,7 +14,6 @@
 #include "loadgen/recording.h"
 #include "results/machine.h"
 #include "results/process_tree.h"
-#include "results/server_process.h"
 #include "results/verdict.h"
 
 /* What is read at one end of the window. */
@@ -69,7 +68,12 @@ void measure_load_config(const struct measure_config *config,
 	const struct cell *cell = config->cell;
 	const int threads = config->cpus->client_threads;
 
+	if (config->load) {
+		*ret_config = *config->load;
+		return;
+	}
 	options_defaults(load_options, ret_config, sizeof(*ret_config));
+	ret_config->engine = config->engine;
 	ret_config->connections = cell->connections;
 	ret_config->depth = cell->depth;
 	ret_config->size = cell->payload_bytes;
@@ -279,9 +283,9 @@ static int measure_started(struct measurement *m, const struct load_config *load
 	return rc;
 }
 
-static int start_server(struct measurement *m, char *error)
+int measure_start_server(const struct measure_config *config,
+			 struct server_process *ret_server, char *error)
 {
-	const struct measure_config *config = m->config;
 	const struct cell *cell = config->cell;
 	struct server_process_config server = {
 		.spec = config->spec,
@@ -297,7 +301,7 @@ static int start_server(struct measurement *m, char *error)
 
 	if (cell->placement != PLACEMENT_SHARED)
 		server.cpus = config->cpus->server;
-	return server_process_start(&m->server, &server, error);
+	return server_process_start(ret_server, &server, error);
 }
 
 int measure_cell(const struct measure_config *config, struct row *row, char *error)
@@ -306,7 +310,7 @@ int measure_cell(const struct measure_config *config, struct row *row, char *err
 	struct load_config load;
 
 	measure_load_config(config, &load);
-	const int rc = start_server(&m, error);
+	const int rc = measure_start_server(config, &m.server, error);
 	if (rc == -ECHILD) {
 		set_failure(row, error);
 		return 0;
@@ -334,7 +338,7 @@ int measure_syscalls(const struct measure_config *config, double *ret_per_reques
 	counting.probe = PROBE_SYSCALLS;
 	*ret_per_request = NAN;
 	measure_load_config(config, &load);
-	int rc = start_server(&m, error);
+	int rc = measure_start_server(&counting, &m.server, error);
 	if (rc < 0)
 		return rc == -ECHILD ? 0 : rc;
 	rc = run_load(&m, &load, &result, error);

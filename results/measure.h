@@ -6,6 +6,7 @@
 #include "results/placement.h"
 #include "results/plan.h"
 #include "results/probe.h"
+#include "results/server_process.h"
 #include "results/server_spec.h"
 #include "server/row.h"
 
@@ -13,6 +14,8 @@ struct measure_config {
 	const struct cell *cell;
 	const struct server_spec *spec;
 	const struct placement_cpus *cpus;
+	int engine;                     /* index into load_engines */
+	const struct load_config *load; /* instead of the cell's; NULL: that */
 	int64_t warmup_ns, duration_ns, seed;
 	enum probe_source probe;
 	const volatile int *cancel;
@@ -25,6 +28,10 @@ struct measure_config {
 /* The load of a cell, as load_config_check looks at it before anything is started. */
 void measure_load_config(const struct measure_config *config,
 			 struct load_config *ret_config);
+
+/* Starts the server of a cell, as server_process_start. */
+int measure_start_server(const struct measure_config *config,
+			 struct server_process *ret_server, char *error);
 
 /* Fills the columns that a cell has whether or not it is measured. */
 void measure_describe(const struct measure_config *config, struct row *row);

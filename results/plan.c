@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/engine_choice.h"
 #include "results/plan_private.h"
 #include "results/server_spec.h"
 
@@ -305,9 +306,10 @@ int plan_write(const struct plan *plan, FILE *out)
 		fprintf(out, "question = %s\n", plan->question);
 	fprintf(out, "seed = %lld\nrepetitions = %lld\n", (long long)plan->seed,
 		(long long)plan->repetitions);
-	fprintf(out, "duration = %s\nwarmup = %s\nplacement = %s\nsyscalls = %s\n",
+	fprintf(out,
+		"duration = %s\nwarmup = %s\nplacement = %s\nengine = %s\nsyscalls = %s\n",
 		duration, warmup, placement_names[plan->placement],
-		plan->syscalls ? "yes" : "no");
+		engine_choices[plan->engine], plan->syscalls ? "yes" : "no");
 	for (int i = 0; i < plan->section_count; i++)
 		write_cells(&plan->sections[i], out);
 	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;

@@ -2,7 +2,7 @@
  * plan.h - what is to be measured: sections of axes whose cross products are the cells.
  *
  *	[plan]			name question seed repetitions duration warmup placement
- *				syscalls
+ *				engine syscalls
  *	[cells NAME]		the axes, keys named as the columns of results.csv
  *
  * Values are separated by spaces, a repeated key appends, a model that is exec:COMMAND
@@ -83,6 +83,7 @@ struct plan {
 	int64_t duration_ns;
 	int64_t warmup_ns;
 	int placement; /* of cells that name none */
+	int engine;    /* of the generator: index into engine_choices */
 	bool syscalls; /* count them in an extra repetition, where that is permitted */
 
 	const struct io_catalogue *catalogue;
@@ -113,6 +114,11 @@ int plan_set(struct plan *plan, const char *key, const char *value, char *error)
 
 /* Adds a section of cells; NULL: no memory. Pointers to earlier ones become invalid. */
 struct plan_cells *plan_add_cells(struct plan *plan, const char *name);
+
+/* Checks one value of an axis other than the model, and stores it as it is written back
+ * ("1024" as "1k"). 0, or -EINVAL with one line in `error`. */
+int plan_value_check(enum plan_axis axis, const char *text, char *ret_text, size_t size,
+		     char *error);
 
 /* Appends the values (separated by spaces) of an axis; 0 or -EINVAL. */
 int plan_append(struct plan *plan, struct plan_cells *cells, const char *axis,

@@ -6,6 +6,7 @@
 #include "loadgen/payload.h"
 #include "loadgen/schedule.h"
 #include "loadgen/work.h"
+#include "results/engine_choice.h"
 #include "results/plan.h"
 #include "results/plan_private.h"
 #include "server/clock.h"
@@ -33,6 +34,9 @@ const struct option_spec plan_keys[] = {
 	 "500ms", 0, 3600 * NS_PER_S, NULL},
 	{"placement", "HOW", "CPUs of server and client", OPTION_CHOICE,
 	 OF_PLAN(placement), "split", 0, 0, placement_names},
+	{"engine", "NAME",
+	 "of the generator; auto: the cheaper one, tried on the first server",
+	 OPTION_CHOICE, OF_PLAN(engine), "auto", 0, 0, engine_choices},
 	{"syscalls", "yes|no", "count system calls in an extra repetition", OPTION_FLAG,
 	 OF_PLAN(syscalls), "yes", 0, 0, NULL},
 	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},

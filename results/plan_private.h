@@ -7,11 +7,6 @@
 /* A line that inih reads whole: its buffer less the terminator. */
 #define PLAN_LINE_MAX 199
 
-/* Checks one value of an axis other than the model, and stores it as it is written back
- * ("1024" as "1k"). 0, or -EINVAL with one line in `error`. */
-int plan_value_check(enum plan_axis axis, const char *text, char *ret_text, size_t size,
-		     char *error);
-
 /* The index of `name` in a table of keys, or -1. */
 int plan_key_index(const struct option_spec *table, const char *name);
 

@@ -20,7 +20,7 @@ struct run_options {
 	const char *out;
 	bool dry_run;
 	bool progress;
-	const char *seed, *repetitions, *duration, *warmup, *syscalls;
+	const char *seed, *repetitions, *duration, *warmup, *engine, *syscalls;
 	struct option_list models, require;
 	const char *axes[PLAN_AXES]; /* the others; NULL: not given */
 };
@@ -49,6 +49,10 @@ static const struct option_spec run_options[] = {
 	 AT(duration), NULL, 0, 0, NULL},
 	{"warmup", "TIME", "before the window; instead of the plan's", OPTION_TEXT,
 	 AT(warmup), NULL, 0, 0, NULL},
+	{"engine", "NAME",
+	 "of the generator: auto tries each on the first server and keeps the cheaper; "
+	 "instead of the plan's",
+	 OPTION_TEXT, AT(engine), NULL, 0, 0, NULL},
 	{"syscalls", "yes|no",
 	 "count system calls in an extra repetition where permitted; instead of the plan's",
 	 OPTION_TEXT, AT(syscalls), NULL, 0, 0, NULL},
@@ -168,11 +172,10 @@ static int check_axes(const struct run_options *options, const char *plan, char 
 static int make_plan(const struct run_options *options, const char *argument,
 		     const struct io_catalogue *catalogue, struct plan *plan, char *error)
 {
-	const char *const overrides[][2] = {{"seed", options->seed},
-					    {"repetitions", options->repetitions},
-					    {"duration", options->duration},
-					    {"warmup", options->warmup},
-					    {"syscalls", options->syscalls}};
+	const char *const overrides[][2] = {
+		{"seed", options->seed},         {"repetitions", options->repetitions},
+		{"duration", options->duration}, {"warmup", options->warmup},
+		{"engine", options->engine},     {"syscalls", options->syscalls}};
 
 	int rc = check_axes(options, argument, error);
 	if (rc < 0)
@@ -241,6 +244,9 @@ static int finish(const struct campaign *campaign, const struct objectives *obje
 		objectives_check(objectives, rows, campaign->row_count, unmet);
 	if (failures < 0)
 		status = error_failed("run: %s", strerror(-failures));
+	if (campaign->engine >= 0 && campaign->engine_account[0])
+		warn_user("engine %s: %s", load_engines[campaign->engine],
+			  campaign->engine_account);
 	warn_user("results: %s", campaign->dir->path);
 	return status == EXIT_VALID && failures > 0 ? EXIT_REQUIREMENT : status;
 }
@@ -293,6 +299,10 @@ static int run_plan(const struct run_options *options, const struct plan *plan,
 	struct campaign campaign;
 	int status;
 
+	const char *reason = engine_choice_reason(plan->engine);
+	if (reason)
+		return error_failed("run: engine %s is unavailable: %s",
+				    engine_choices[plan->engine], reason);
 	int rc = campaign_prepare(&campaign, plan, error);
 	if (rc == 0)
 		rc = objectives_parse(&options->require, &objectives, error);

@@ -65,7 +65,7 @@ static void reads_and_writes_back(void)
 	static const char text[] =
 		"; a comment\n[plan]\nname = mine\nquestion = which one?\nseed = 7\n"
 		"repetitions = 4\nduration = 1500ms\nwarmup = 0s\nplacement = shared\n"
-		"syscalls = no\n\n[cells a]\nmodel = family:reactor blocking\n"
+		"engine = epoll\nsyscalls = no\n\n[cells a]\nmodel = family:reactor blocking\n"
 		"model = exec:python3 echo.py --port {port}; true\n"
 		"model = loop:backend=select\nconnections = 1 64\n  256\n"
 		"payload_bytes = 64 1024 uniform:64-4096\nconnections = 1000\n"
@@ -73,7 +73,7 @@ static void reads_and_writes_back(void)
 	static const char expected[] =
 		"[plan]\nname = mine\nquestion = which one?\nseed = 7\n"
 		"repetitions = 4\nduration = 1.5s\nwarmup = 0s\nplacement = shared\n"
-		"syscalls = no\n\n[cells a]\nmodel = waiting loop blocking\n"
+		"engine = epoll\nsyscalls = no\n\n[cells a]\nmodel = waiting loop blocking\n"
 		"model = exec:python3 echo.py --port {port}; true\n"
 		"model = loop:backend=select\nconnections = 1 64 256 1000\n"
 		"payload_bytes = 64 1k uniform:64-4k\n"
