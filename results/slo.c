@@ -9,6 +9,7 @@
 
 /* A percentile needs 10 samples beyond it; arrivals at random bring some fewer. */
 #define SAMPLES_BEYOND 20
+#define SAMPLES_LEAST  100 /* for a mean too */
 
 static const struct slo metrics[] = {
 	{"p50", "response_p50_us", 0.5, 0},
@@ -82,7 +83,7 @@ int slo_parse(const struct option_list *list, struct slos *ret_slos, char *error
 
 double slo_samples(const struct slos *slos)
 {
-	double most = 0;
+	double most = SAMPLES_LEAST;
 
 	for (int i = 0; i < slos->count; i++) {
 		const double beyond = slos->items[i].beyond;

@@ -27,7 +27,7 @@ struct slos {
  * (OPTION_ERROR_SIZE bytes). */
 int slo_parse(const struct option_list *list, struct slos *ret_slos, char *error);
 
-/* Requests that a window must have for each percentile to have enough samples beyond. */
+/* Requests that a window must have for the objectives to be judged. */
 double slo_samples(const struct slos *slos);
 
 /* False with what is against it in `why` (of `size` bytes): the first that is not met, or

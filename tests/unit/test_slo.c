@@ -103,13 +103,13 @@ static void a_row_meets_them_or_the_first_that_it_does_not_is_named(void)
 	row_release(&row);
 }
 
-static void a_mean_needs_no_number_of_samples(void)
+static void percentiles_need_samples_beyond_them(void)
 {
 	char error[OPTION_ERROR_SIZE];
 	struct slos slos;
 
 	CU_ASSERT_EQUAL(parse("mean=1ms,max=1s", NULL, &slos, error), 0);
-	CU_ASSERT_EQUAL(slo_samples(&slos), 0);
+	CU_ASSERT_DOUBLE_EQUAL(slo_samples(&slos), 100, 1e-6);
 	CU_ASSERT_EQUAL(parse("p99=1ms", NULL, &slos, error), 0);
 	CU_ASSERT_DOUBLE_EQUAL(slo_samples(&slos), 2000, 1e-6);
 }
@@ -123,7 +123,7 @@ int main(void)
 		{"what is no objective is named", what_is_no_objective_is_named},
 		{"a row meets them, or the first that it does not is named",
 		 a_row_meets_them_or_the_first_that_it_does_not_is_named},
-		{"a mean needs no number of samples", a_mean_needs_no_number_of_samples},
+		{"percentiles need samples beyond them", percentiles_need_samples_beyond_them},
 		{NULL, NULL},
 	};
 
