@@ -5,6 +5,7 @@
 #include "loadgen/load.h"
 #include "models/executor/tasks.h"
 #include "models/registry.h"
+#include "results/calibrate.h"
 #include "results/list.h"
 #include "results/run.h"
 #include "server/options.h"
@@ -28,6 +29,8 @@ static const struct command commands[] = {
 	{"load", "drive any echo server, verify every byte, print the numbers", load},
 	{"run", "measure a plan: every server of it, row by row, into a directory",
 	 run_command},
+	{"calibrate", "what the load generator costs on this machine, engine by engine",
+	 calibrate_command},
 	{"tasks", "the pool experiment: CPU-bound or waiting tasks, no sockets",
 	 tasks_command},
 };
@@ -39,7 +42,7 @@ static void print_help(void)
 	puts("usage: iomodels COMMAND [options]\n\n"
 	     "Which I/O model serves this workload best on this machine?\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+		printf("  %-9s %s\n", commands[i].name, commands[i].summary);
 	puts("\n`iomodels COMMAND --help` lists a command's options; `iomodels --version` the\n"
 	     "libraries it was built with.");
 }

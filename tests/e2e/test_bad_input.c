@@ -297,10 +297,28 @@ static void options_of_list(void)
 	CHECK_MISTAKES(mistakes);
 }
 
+static void options_of_calibrate(void)
+{
+	static const struct mistake mistakes[] = {
+		{{"calibrate", "epoll"}, {"'epoll'"}},
+		{{"calibrate", "--server", "eepoll"}, {"'eepoll'", "epoll"}},
+		{{"calibrate", "--connections", "1,x"}, {"'x'", "1 to"}},
+		{{"calibrate", "--connections", ","}, {"','", "separated by commas"}},
+		{{"calibrate", "--payload-bytes", "65M"}, {"'65M'", "64M"}},
+		{{"calibrate", "--repetitions", "0"}, {"--repetitions '0'", "1 to"}},
+		{{"calibrate", "--json", "--csv"}, {"--csv and --json", "one of them"}},
+		{{"run", "--models", "epoll", "--engine", "kqueue"},
+		 {"engine", "'kqueue'", "auto"}},
+	};
+
+	CHECK_MISTAKES(mistakes);
+}
+
 /* What is printed on request goes to stdout, and is no mistake. */
 static void help_is_no_mistake(void)
 {
-	static const char *const commands[] = {"list", "serve", "load", "run"};
+	static const char *const commands[] = {"list", "serve", "load", "run",
+					       "calibrate"};
 	struct process *process;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -328,6 +346,7 @@ int main(void)
 		{"connections over the descriptor limit",
 		 connections_over_the_descriptor_limit},
 		{"options of list", options_of_list},
+		{"options of calibrate", options_of_calibrate},
 		{"help is no mistake", help_is_no_mistake},
 		{NULL, NULL},
 	};
