@@ -8,6 +8,7 @@
 #include "results/calibrate.h"
 #include "results/list.h"
 #include "results/run.h"
+#include "results/search.h"
 #include "server/options.h"
 #include "server/serve.h"
 
@@ -29,6 +30,8 @@ static const struct command commands[] = {
 	{"load", "drive any echo server, verify every byte, print the numbers", load},
 	{"run", "measure a plan: every server of it, row by row, into a directory",
 	 run_command},
+	{"search", "the highest rate at which response times keep an objective",
+	 search_command},
 	{"calibrate", "what the load generator costs on this machine, engine by engine",
 	 calibrate_command},
 	{"tasks", "the pool experiment: CPU-bound or waiting tasks, no sockets",

@@ -297,6 +297,32 @@ static void options_of_list(void)
 	CHECK_MISTAKES(mistakes);
 }
 
+static void options_of_search(void)
+{
+	static const struct mistake mistakes[] = {
+		{{"search"}, {"no ADDR|SERVER", "usage: iomodels search"}},
+		{{"search", ADDR}, {"no objective", "--slo METRIC=TIME"}},
+		{{"search", ADDR, "--slo", "p98=1ms"}, {"'p98=1ms'", "p99.9"}},
+		{{"search", ADDR, "--slo", "p99=1"}, {"'p99=1'", "TIME with a unit"}},
+		{{"search", ADDR, "--slo", "p99=1ms", "--rate", "1k"}, {"'--rate'"}},
+		{{"search", ADDR, "--slo", "p99=1ms", "--precision", "2x"},
+		 {"'2x'", "0.1% to 50%"}},
+		{{"search", ADDR, "--slo", "p99=1ms", "--precision", "0"},
+		 {"'0'", "0.1% to 50%"}},
+		{{"search", ADDR, "--slo", "p99=1ms", "--engine", "kqueue"},
+		 {"--engine 'kqueue'", "auto", "epoll"}},
+		{{"search", ADDR, "--slo", "p99=1ms", "--workers", "0"}, {"'0'", "auto"}},
+		{{"search", ADDR, "--slo", "p99=1ms", "--json", "--csv"},
+		 {"--csv and --json", "one of them"}},
+		{{"search", "eepoll", "--slo", "p99=1ms"},
+		 {"'eepoll'", "did you mean epoll"}},
+		{{"search", "tcp:nowhere", "--slo", "p99=1ms"},
+		 {"'tcp:nowhere'", "tcp:HOST:PORT"}},
+	};
+
+	CHECK_MISTAKES(mistakes);
+}
+
 static void options_of_calibrate(void)
 {
 	static const struct mistake mistakes[] = {
@@ -317,8 +343,8 @@ static void options_of_calibrate(void)
 /* What is printed on request goes to stdout, and is no mistake. */
 static void help_is_no_mistake(void)
 {
-	static const char *const commands[] = {"list", "serve", "load", "run",
-					       "calibrate"};
+	static const char *const commands[] = {"list", "serve",  "load",
+					       "run",  "search", "calibrate"};
 	struct process *process;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -346,6 +372,7 @@ int main(void)
 		{"connections over the descriptor limit",
 		 connections_over_the_descriptor_limit},
 		{"options of list", options_of_list},
+		{"options of search", options_of_search},
 		{"options of calibrate", options_of_calibrate},
 		{"help is no mistake", help_is_no_mistake},
 		{NULL, NULL},

@@ -2,14 +2,13 @@
  * explained, and `--engine auto` of `run` takes one of them for all rows. */
 #include <CUnit/CUnit.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "loadgen/engines.h"
 #include "loadgen/load.h"
 #include "tests/e2e/csv_table.h"
-#include "tests/e2e/process.h"
+#include "tests/e2e/known_server.h"
 #include "tests/e2e/workspace.h"
 #include "tests/suite.h"
 
@@ -27,40 +26,26 @@ static int count_engines(void)
 	return count;
 }
 
-static double number_of(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static void check_measured(const json_t *row)
 {
-	const double cpu_us = number_of(row, "client_cpu_us_per_request");
-	const double threads = number_of(row, "client_threads");
-	const double rate = number_of(row, "throughput_rps");
+	const double cpu_us = row_value(row, "client_cpu_us_per_request");
+	const double threads = row_value(row, "client_threads");
+	const double rate = row_value(row, "throughput_rps");
 
-	CU_ASSERT_STRING_EQUAL(text_of(row, "verdict"), "VALID");
-	CU_ASSERT_TRUE(number_of(row, "requests") > 0);
+	CU_ASSERT_STRING_EQUAL(row_word(row, "verdict"), "VALID");
+	CU_ASSERT_TRUE(row_value(row, "requests") > 0);
 	CU_ASSERT_TRUE(cpu_us > 0);
-	CU_ASSERT_TRUE(number_of(row, "client_cpu_us_per_request_min") <= cpu_us);
-	CU_ASSERT_TRUE(number_of(row, "client_cpu_us_per_request_max") >= cpu_us);
+	CU_ASSERT_TRUE(row_value(row, "client_cpu_us_per_request_min") <= cpu_us);
+	CU_ASSERT_TRUE(row_value(row, "client_cpu_us_per_request_max") >= cpu_us);
 	/* Of two repetitions: a median of ratios is near the ratio of medians. */
-	CU_ASSERT_TRUE(number_of(row, "client_ceiling_rps") >=
-		       threads * 1e6 / number_of(row, "client_cpu_us_per_request_max") *
+	CU_ASSERT_TRUE(row_value(row, "client_ceiling_rps") >=
+		       threads * 1e6 / row_value(row, "client_cpu_us_per_request_max") *
 			       0.999);
-	CU_ASSERT_TRUE(number_of(row, "client_ceiling_rps") <=
-		       threads * 1e6 / number_of(row, "client_cpu_us_per_request_min") *
+	CU_ASSERT_TRUE(row_value(row, "client_ceiling_rps") <=
+		       threads * 1e6 / row_value(row, "client_cpu_us_per_request_min") *
 			       1.001);
 	CU_ASSERT_TRUE(rate > 0);
-	CU_ASSERT_TRUE(number_of(row, "client_busy") > 0);
+	CU_ASSERT_TRUE(row_value(row, "client_busy") > 0);
 }
 
 static void every_engine_is_measured_with_every_workload(void)
@@ -80,16 +65,16 @@ static void every_engine_is_measured_with_every_workload(void)
 	{
 		const size_t workload = i / (size_t)engine_count;
 		const size_t engine = i % (size_t)engine_count;
-		CU_ASSERT_STRING_EQUAL(text_of(row, "engine"), load_engines[engine]);
-		CU_ASSERT_EQUAL(number_of(row, "connections"), workload % 2 ? 4 : 2);
-		CU_ASSERT_EQUAL(number_of(row, "payload_bytes"),
+		CU_ASSERT_STRING_EQUAL(row_word(row, "engine"), load_engines[engine]);
+		CU_ASSERT_EQUAL(row_value(row, "connections"), workload % 2 ? 4 : 2);
+		CU_ASSERT_EQUAL(row_value(row, "payload_bytes"),
 				workload / 2 ? 1024 : 64);
 		if (!engine_reason(engines[engine])) {
 			check_measured(row);
 			continue;
 		}
-		CU_ASSERT_STRING_EQUAL(text_of(row, "verdict"), "UNAVAILABLE");
-		CU_ASSERT_STRING_EQUAL(text_of(row, "verdict_reason"),
+		CU_ASSERT_STRING_EQUAL(row_word(row, "verdict"), "UNAVAILABLE");
+		CU_ASSERT_STRING_EQUAL(row_word(row, "verdict_reason"),
 				       engine_reason(engines[engine]));
 	}
 	json_decref(result);

@@ -123,7 +123,8 @@ int main(void)
 		{"what is no objective is named", what_is_no_objective_is_named},
 		{"a row meets them, or the first that it does not is named",
 		 a_row_meets_them_or_the_first_that_it_does_not_is_named},
-		{"percentiles need samples beyond them", percentiles_need_samples_beyond_them},
+		{"percentiles need samples beyond them",
+		 percentiles_need_samples_beyond_them},
 		{NULL, NULL},
 	};
 
