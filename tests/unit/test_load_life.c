@@ -54,6 +54,27 @@ static void each_connection_carries_its_share(void)
 	check_share(8, 8, 100);
 }
 
+/* Connections that follow each other, one after a reset in the middle of a reply. */
+static void drawn_sizes_go_on_over_connections(void)
+{
+	struct session s = session_new();
+
+	s.config.size = "uniform:0-3000";
+	s.config.churn = 7;
+	s.config.depth = 3;
+	s.script.take = 2000;
+	s.script.fault = SIM_RESET;
+	s.script.fault_connection = 1;
+	s.script.fault_request = 4;
+	s.script.fault_times = 1;
+	session_run(&s);
+	CU_ASSERT_EQUAL(s.result.errors[LOAD_RESET], 1);
+	CU_ASSERT_EQUAL(session_errors(&s), 1);
+	CU_ASSERT_TRUE(s.result.requests > 4UL * 7 * 250);
+	CU_ASSERT_EQUAL(sim_counts.most_requests, 7);
+	session_end(&s);
+}
+
 static void bytes_of_the_connection_before_are_noticed(void)
 {
 	struct session s = session_new();
@@ -288,6 +309,7 @@ static void an_idle_connection_comes_first(void)
 static const struct test_case cases[] = {
 	{"churn makes a connection per request", churn_makes_a_connection_per_request},
 	{"each connection carries its share", each_connection_carries_its_share},
+	{"drawn sizes go on over connections", drawn_sizes_go_on_over_connections},
 	{"bytes of the connection before are noticed",
 	 bytes_of_the_connection_before_are_noticed},
 	{"surplus behind the last reply is noticed",
