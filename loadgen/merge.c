@@ -22,7 +22,7 @@ static void add_counters(const struct target *t, struct load_result *result)
 	result->requests += t->requests;
 	result->unfinished += t->unfinished;
 	result->starved += t->starved;
-	result->unended += target_unended(t);
+	result->unended += t->datagrams ? 0 : target_ending(t);
 	uint64_t received = t->open ? t->open->received : t->requests;
 	result->received += received;
 	result->bytes += t->shape.sizes ? t->drawn : received * t->shape.payload;

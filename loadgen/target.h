@@ -168,8 +168,9 @@ void target_window_end(struct target *target);
  * the idle ones are half-closed. */
 void target_finish(struct target *target, int64_t now, int64_t timeout_ns);
 
-/* Half-closed connections whose end of input has not come: a byte before it is surplus. */
-uint32_t target_unended(const struct target *target);
+/* Half-closed connections whose end of input has not come: a byte before it is surplus.
+ * Sockets of datagrams that may still get a late one. */
+uint32_t target_ending(const struct target *target);
 
 /* Moves a lost connection's stream behind all that was ever begun on it. */
 void target_skip_unanswered(struct target *target, struct connection *c);

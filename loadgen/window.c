@@ -161,10 +161,8 @@ void target_finish(struct target *t, int64_t now, int64_t timeout_ns)
 			connection_end(t, target_member(t, i));
 }
 
-uint32_t target_unended(const struct target *t)
+uint32_t target_ending(const struct target *t)
 {
-	if (t->datagrams)
-		return 0;
 	return t->census[CONNECTION_ENDING] + t->census[CONNECTION_TURNING] +
 	       t->idle_census[CONNECTION_ENDING];
 }

@@ -321,10 +321,9 @@ static int64_t step_end(struct worker *w, int64_t now)
 {
 	const struct target *t = &w->target;
 	bool brief = t->datagrams || cancelled(w);
-	uint32_t awaited =
-		t->datagrams ? t->census[CONNECTION_ENDING] : target_unended(t);
+	int64_t wait = brief ? LATE_WAIT_NS : END_WAIT_NS;
 
-	if (awaited > 0 && now < w->phase_ns + (brief ? LATE_WAIT_NS : END_WAIT_NS))
+	if (target_ending(t) > 0 && now < w->phase_ns + wait)
 		return now + SHORT_TICK_NS;
 	if (w->window_ns > 0)
 		recorder_finish(&w->target, now);
