@@ -87,6 +87,25 @@ void watch_tell(struct watch *watch, int64_t now, int64_t start_ns, int64_t end_
 	watch->looked_ns = now;
 }
 
+void watch_worker(struct worker *w, int64_t now)
+{
+	const struct load_hooks *hooks = w->run->hooks;
+	const struct target *t = &w->target;
+	struct watch *watch = w->run->watch;
+	struct load_progress progress;
+
+	atomic_store_explicit(&w->requests, t->requests, memory_order_relaxed);
+	atomic_store_explicit(&w->errors, target_errors(t), memory_order_relaxed);
+	if (!hooks || !watch || now < w->progress_ns)
+		return;
+	watch_begin(watch);
+	watch_add(watch, w);
+	watch_tell(watch, now, t->start_ns, t->end_ns, &progress);
+	run_tell_quota(w->run, &progress);
+	hooks->progress(hooks->context, &progress);
+	w->progress_ns = now + WATCH_PERIOD_NS;
+}
+
 static void format_latency(int64_t ns, char *text)
 {
 	snprintf(text, REPORT_TIME_SIZE, "-");

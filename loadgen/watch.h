@@ -26,6 +26,10 @@ void watch_add(struct watch *watch, const struct worker *worker);
 void watch_tell(struct watch *watch, int64_t now, int64_t start_ns, int64_t end_ns,
 		struct load_progress *ret_progress);
 
+/* In the window, by each worker: publishes its counts, and where it is the one that calls
+ * the hooks, tells them when it is time. */
+void watch_worker(struct worker *worker, int64_t now);
+
 #define WATCH_TEXT_SIZE 120
 
 /* "171000 requests/s  p50 355 us  p99 1.20 ms  0 errors". */

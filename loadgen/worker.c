@@ -235,25 +235,6 @@ static int64_t step_ready(struct worker *w, int64_t now)
 	return now;
 }
 
-static void tell_progress(struct worker *w, int64_t now)
-{
-	const struct load_hooks *hooks = w->run->hooks;
-	const struct target *t = &w->target;
-	struct watch *watch = w->run->watch;
-	struct load_progress progress;
-
-	atomic_store_explicit(&w->requests, t->requests, memory_order_relaxed);
-	atomic_store_explicit(&w->errors, target_errors(t), memory_order_relaxed);
-	if (!hooks || !watch || now < w->progress_ns)
-		return;
-	watch_begin(watch);
-	watch_add(watch, w);
-	watch_tell(watch, now, t->start_ns, t->end_ns, &progress);
-	run_tell_quota(w->run, &progress);
-	hooks->progress(hooks->context, &progress);
-	w->progress_ns = now + WATCH_PERIOD_NS;
-}
-
 /* With a quota: other workers have seen the last reply, or there comes none any more. */
 static bool quota_over(struct worker *w, int64_t now)
 {
@@ -278,7 +259,7 @@ static int64_t step_window(struct worker *w, int64_t now)
 		atomic_store(&w->run->end_ns, now);
 	}
 	if (now < t->end_ns) {
-		tell_progress(w, now);
+		watch_worker(w, now);
 		return earlier(t->end_ns, now + w->run->look_ns);
 	}
 	w->window_ns = t->end_ns - t->start_ns;
