@@ -22,7 +22,8 @@ enum engine_event_kind {
 	ENGINE_CONNECTED, /* result 0, or -errno: the connection is closed again */
 	ENGINE_RECEIVED,  /* result > 0: bytes at data; 0: end of input; < 0: -errno. Of a
 			     datagram all its bytes, 0 of an empty one */
-	ENGINE_SENT /* result 0: a send that was under way has gone out; < 0: -errno */
+	ENGINE_SENT /* result 0: a send that was under way has gone out; < 0: -errno, of
+		       one that had been taken as well */
 };
 
 struct engine_event {
@@ -53,10 +54,11 @@ struct engine_ops {
 		       const struct address *address, const struct address *source);
 
 	/*
-	 * Sends the spans in order, over UDP as one datagram. Returns 0 when the kernel took all; -EINPROGRESS when
-	 * the rest is under way: SENT follows, and until then the spans' bytes must stay
-	 * (the array itself need not, iov_count <= ENGINE_IOV_MAX) and no other send may
-	 * start; or -errno.
+	 * Sends the spans in order, over UDP as one datagram. Returns 0 when all is taken:
+	 * by the kernel, or by the engine, which hands it to the kernel when it enters it
+	 * next, and says by SENT should that fail; -EINPROGRESS when the rest is under
+	 * way: SENT follows, and until then the spans' bytes must stay (the array itself
+	 * need not, iov_count <= ENGINE_IOV_MAX) and no other send may start; or -errno.
 	 */
 	int (*send)(struct engine *engine, uint32_t connection, const struct iovec *iov,
 		    int iov_count);

@@ -176,6 +176,14 @@ int sockets_send(struct sockets *s, uint32_t connection, const struct iovec *iov
 	return slot->sending ? -EINPROGRESS : 0;
 }
 
+int sockets_keep(struct sockets *s, uint32_t connection, const struct iovec *iov,
+		 int iov_count)
+{
+	s->slots[connection].sending =
+		keep_rest(&s->rests[connection], iov, iov_count, 0);
+	return -EINPROGRESS;
+}
+
 int sockets_send_rest(struct sockets *s, uint32_t connection)
 {
 	const struct rest *rest = &s->rests[connection];

@@ -14,10 +14,11 @@ enum slot_state { SLOT_FREE, SLOT_RETRYING, SLOT_CONNECTING, SLOT_OPEN };
 struct slot {
 	int fd;              /* -1: none */
 	uint32_t generation; /* one more with each close: old events are known by it */
-	enum slot_state state;
-	bool sending;   /* a rest is kept in `rests` */
-	bool datagram;  /* the socket keeps the borders of what is sent */
-	bool receiving; /* io-uring: a receive is under way */
+	uint16_t queued;     /* io-uring: bytes of a send that the ring has; 0: none */
+	uint8_t state;       /* enum slot_state */
+	bool sending;        /* a rest is kept in `rests` */
+	bool datagram;       /* the socket keeps the borders of what is sent */
+	bool receiving;      /* io-uring: a receive is under way */
 };
 
 /* What of a send the kernel has not taken yet. */
@@ -69,7 +70,11 @@ int64_t sockets_wake_ns(const struct sockets *sockets, int64_t until_ns);
 int sockets_send(struct sockets *sockets, uint32_t connection, const struct iovec *iov,
 		 int iov_count);
 
-/* The same with the rest, when the socket is writable. */
+/* Keeps all of it as such a rest: -EINPROGRESS. */
+int sockets_keep(struct sockets *sockets, uint32_t connection, const struct iovec *iov,
+		 int iov_count);
+
+/* sockets_send of the rest, when the socket is writable. */
 int sockets_send_rest(struct sockets *sockets, uint32_t connection);
 
 void sockets_shut_wr(struct sockets *sockets, uint32_t connection);

@@ -3,9 +3,7 @@
  *
  * A connection's receive is asked for once and brings all that arrives (multishot), in
  * buffers that the connections share: the kernel receives for many of them in the one
- * call that waits. Sends are tried at once, by a call of their own each: an entry of the
- * ring saves no more than entering the kernel, leaves late by all the sends before it in
- * the batch, and makes its stamp a guess.
+ * call that waits, which takes their small sends along.
  *
  * A completion carries connection and generation, as the ring outlives a connection: what
  * is under way ends after its close, in silence.
@@ -13,7 +11,6 @@
 #include "loadgen/engine_uring.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -21,20 +18,6 @@
 
 #include "loadgen/engines.h"
 #include "server/clock.h"
-
-#define GENERATION_BITS 30
-#define GENERATION_MASK ((1U << GENERATION_BITS) - 1)
-
-/* What has completed; the two highest bits of the user data. */
-enum operation { OP_CONNECT, OP_RECEIVE, OP_SEND, OP_CANCEL };
-
-static uint64_t tag(const struct engine *engine, uint32_t connection, enum operation op)
-{
-	uint32_t generation = engine->sockets.slots[connection].generation;
-
-	return ((uint64_t)op << GENERATION_BITS | (generation & GENERATION_MASK)) << 32 |
-	       connection;
-}
 
 static void engine_uring_free(struct engine *engine)
 {
@@ -46,6 +29,7 @@ static void engine_uring_free(struct engine *engine)
 			(void)shutdown(engine->sockets.slots[i].fd, SHUT_RDWR);
 	uring_ring_close(engine);
 	sockets_release(&engine->sockets);
+	free(engine->small);
 	free(engine);
 }
 
@@ -57,6 +41,8 @@ static int engine_uring_open(uint32_t connections, struct engine **ret_engine)
 		return -ENOMEM;
 	engine->lent = URING_NO_BUFFER;
 	int rc = sockets_init(&engine->sockets, connections);
+	if (rc == 0)
+		rc = uring_small_open(engine);
 	if (rc == 0)
 		rc = uring_ring_open(engine, connections);
 	prctl(PR_SET_TIMERSLACK, 1); /* of this thread: 50 us of lateness otherwise */
@@ -74,16 +60,8 @@ static void receive(struct engine *engine, uint32_t connection)
 	io_uring_prep_recv_multishot(sqe, engine->sockets.slots[connection].fd, NULL, 0,
 				     0);
 	sqe->flags |= IOSQE_BUFFER_SELECT;
-	sqe->user_data = tag(engine, connection, OP_RECEIVE);
+	sqe->user_data = uring_tag(engine, connection, OP_RECEIVE);
 	engine->sockets.slots[connection].receiving = true;
-}
-
-static void await_writable(struct engine *engine, uint32_t connection, enum operation op)
-{
-	struct io_uring_sqe *sqe = uring_request(engine);
-
-	io_uring_prep_poll_add(sqe, engine->sockets.slots[connection].fd, POLLOUT);
-	sqe->user_data = tag(engine, connection, op);
 }
 
 /* The ring holds the socket as long as something is under way for it. A shutdown ends that,
@@ -97,7 +75,7 @@ static void end_requests(struct engine *engine, uint32_t connection)
 		struct io_uring_sqe *sqe = uring_request(engine);
 		io_uring_prep_cancel_fd(sqe, slot->fd, IORING_ASYNC_CANCEL_ALL);
 		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-		sqe->user_data = tag(engine, connection, OP_CANCEL);
+		sqe->user_data = uring_tag(engine, connection, OP_NONE);
 	}
 	(void)io_uring_submit(&engine->ring);
 	(void)shutdown(slot->fd, SHUT_RDWR);
@@ -107,7 +85,8 @@ static void engine_uring_close(struct engine *engine, uint32_t connection)
 {
 	const struct slot *slot = &engine->sockets.slots[connection];
 
-	if (slot->receiving || slot->sending || slot->state == SLOT_CONNECTING)
+	if (slot->receiving || slot->sending || slot->queued > 0 ||
+	    slot->state == SLOT_CONNECTING)
 		end_requests(engine, connection);
 	sockets_close(&engine->sockets, connection);
 }
@@ -127,7 +106,7 @@ static int engine_uring_connect(struct engine *engine, uint32_t connection,
 		sockets_close(&engine->sockets, connection);
 		return rc;
 	}
-	await_writable(engine, connection, OP_CONNECT);
+	uring_await_writable(engine, connection, OP_CONNECT);
 	return 0;
 }
 
@@ -142,32 +121,10 @@ static bool end_connect(struct engine *engine, uint32_t connection,
 	return true;
 }
 
-static int engine_uring_send(struct engine *engine, uint32_t connection,
-			     const struct iovec *iov, int iov_count)
-{
-	int rc = sockets_send(&engine->sockets, connection, iov, iov_count);
-
-	if (rc == -EINPROGRESS)
-		await_writable(engine, connection, OP_SEND);
-	return rc;
-}
-
-/* True when the send has ended, one way or the other. */
-static bool go_on_sending(struct engine *engine, uint32_t connection,
-			  struct engine_event *ret_event)
-{
-	int rc = sockets_send_rest(&engine->sockets, connection);
-
-	if (rc == -EINPROGRESS) {
-		await_writable(engine, connection, OP_SEND);
-		return false;
-	}
-	*ret_event = (struct engine_event){ENGINE_SENT, connection, rc, NULL};
-	return true;
-}
-
 static void engine_uring_shut_wr(struct engine *engine, uint32_t connection)
 {
+	if (engine->sockets.slots[connection].queued > 0)
+		(void)io_uring_submit(&engine->ring);
 	sockets_shut_wr(&engine->sockets, connection);
 }
 
@@ -210,19 +167,27 @@ static bool complete(struct engine *engine, const struct io_uring_cqe *cqe,
 		     struct engine_event *ret_event)
 {
 	uint32_t connection = (uint32_t)cqe->user_data;
-	enum operation op = cqe->user_data >> (32 + GENERATION_BITS);
+	enum uring_operation op = uring_operation(cqe->user_data);
 
 	if (cqe->flags & IORING_CQE_F_BUFFER)
 		engine->lent = (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
-	if (cqe->user_data != tag(engine, connection, op)) {
+	if (cqe->user_data != uring_tag(engine, connection, op)) {
 		take_back(engine);
 		return false;
 	}
-	if (op == OP_RECEIVE)
+	switch (op) {
+	case OP_RECEIVE:
 		return received(engine, connection, cqe, ret_event);
-	if (op == OP_SEND)
-		return go_on_sending(engine, connection, ret_event);
-	return end_connect(engine, connection, ret_event);
+	case OP_SEND:
+		return uring_sent(engine, connection, cqe->res, ret_event);
+	case OP_WRITABLE:
+		return uring_go_on_sending(engine, connection, ret_event);
+	case OP_CONNECT:
+		return end_connect(engine, connection, ret_event);
+	case OP_NONE:
+		break;
+	}
+	return false;
 }
 
 static bool next_completion(struct engine *engine, struct io_uring_cqe *ret_cqe)
@@ -304,7 +269,7 @@ const struct engine_ops engine_io_uring = {
 	.open = engine_uring_open,
 	.free = engine_uring_free,
 	.connect = engine_uring_connect,
-	.send = engine_uring_send,
+	.send = uring_send,
 	.shut_wr = engine_uring_shut_wr,
 	.close = engine_uring_close,
 	.dropped = engine_uring_dropped,

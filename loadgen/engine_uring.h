@@ -17,14 +17,41 @@
 #define URING_BUFFERS_MOST  512U
 #define URING_NO_BUFFER     (-1)
 
+#define URING_GENERATION_BITS 29
+
+/* What has completed; the highest bits of the user data. */
+enum uring_operation {
+	OP_CONNECT,
+	OP_RECEIVE,
+	OP_SEND,
+	OP_WRITABLE, /* for the rest of a send */
+	OP_NONE      /* of no interest */
+};
+
 struct engine {
 	struct io_uring ring;
 	bool ring_open;
 	struct io_uring_buf_ring *buffers; /* followed by their memory */
 	unsigned circulating;
-	int lent; /* the buffer of the last event, or URING_NO_BUFFER */
+	int lent;       /* the buffer of the last event, or URING_NO_BUFFER */
+	uint8_t *small; /* a place for each connection's small sends */
 	struct sockets sockets;
 };
+
+static inline uint64_t uring_tag(const struct engine *engine, uint32_t connection,
+				 enum uring_operation operation)
+{
+	const uint32_t mask = (1U << URING_GENERATION_BITS) - 1;
+	uint32_t generation = engine->sockets.slots[connection].generation & mask;
+
+	return ((uint64_t)operation << URING_GENERATION_BITS | generation) << 32 |
+	       connection;
+}
+
+static inline enum uring_operation uring_operation(uint64_t tag)
+{
+	return (enum uring_operation)(tag >> (32 + URING_GENERATION_BITS));
+}
 
 /* engine_uring_ring.c */
 
@@ -43,5 +70,23 @@ void uring_return_buffer(struct engine *engine, int number);
 void uring_add_buffers(struct engine *engine);
 
 const char *engine_uring_probe(void);
+
+/* engine_uring_send.c */
+
+int uring_small_open(struct engine *engine); /* 0 or -ENOMEM */
+
+int uring_send(struct engine *engine, uint32_t connection, const struct iovec *iov,
+	       int iov_count);
+
+/* `operation` completes when the connection's socket is writable. */
+void uring_await_writable(struct engine *engine, uint32_t connection,
+			  enum uring_operation operation);
+
+/* A send of the ring's has completed; the socket is writable. True when there is something
+ * to report. */
+bool uring_sent(struct engine *engine, uint32_t connection, int result,
+		struct engine_event *ret_event);
+bool uring_go_on_sending(struct engine *engine, uint32_t connection,
+			 struct engine_event *ret_event);
 
 #endif

@@ -22,6 +22,7 @@ static void bytes_go_both_ways(void)
 	engine_open_tcp();
 	int peer = connect_one(3);
 	CU_ASSERT_EQUAL(send_text(3, "hello"), 0);
+	expect_nothing(); /* nor need it have gone out before a wait */
 	CU_ASSERT_EQUAL(read(peer, buffer, sizeof(buffer)), 5);
 	CU_ASSERT_EQUAL(ops->send(engine, 3, iov, 2), 0);
 	CU_ASSERT_EQUAL(read(peer, buffer, sizeof(buffer)), 9);
@@ -109,6 +110,63 @@ static void a_partial_send_goes_on_while_receiving(void)
 	engine_close_all();
 	free(bytes);
 	free(buffer);
+}
+
+/* Until the socket is full, and once more: in order, however many go out at once. */
+static void small_sends_keep_their_order(void)
+{
+	enum { SIZE = 800 };
+	static uint8_t bytes[SIZE], buffer[1 << 16];
+	struct iovec iov = {bytes, SIZE};
+	struct engine_event event;
+	uint64_t sent = 0, total = 0, wrong = 0;
+	int rc = 0;
+
+	engine_open_tcp();
+	int peer = connect_one(0);
+	for (; rc == 0 && sent < 1000000; sent++) {
+		memset(bytes, (int)(sent % 251), SIZE);
+		rc = ops->send(engine, 0, &iov, 1);
+		if (sent % 3 == 0 && next(&event, 0) >= 0)
+			CU_FAIL("nothing was to come");
+	}
+	CU_ASSERT_EQUAL(rc, -EINPROGRESS);
+	while (total < sent * SIZE) {
+		ssize_t n = recv(peer, buffer, sizeof(buffer), MSG_DONTWAIT);
+		for (ssize_t i = 0; i < n; i++, total++)
+			wrong += buffer[i] != total / SIZE % 251;
+		if (next(&event, NS_PER_MS) == ENGINE_SENT)
+			rc = event.result;
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	CU_ASSERT_EQUAL(rc, 0);
+	CU_ASSERT_EQUAL(send_text(0, "last"), 0);
+	expect_nothing();
+	CU_ASSERT_EQUAL(recv(peer, buffer, sizeof(buffer), MSG_DONTWAIT), 4);
+	close(peer);
+	engine_close_all();
+}
+
+/* By what the send returns, or by an event. */
+static void a_small_send_to_a_reset_peer_fails(void)
+{
+	const struct linger hard = {1, 0};
+	struct engine_event event;
+	int failures = 0;
+
+	engine_open_tcp();
+	int peer = connect_one(0);
+	setsockopt(peer, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	close(peer);
+	failures += send_text(0, "x") < 0;
+	while (next(&event, SHORT_NS) >= 0)
+		failures += event.connection == 0 && event.result < 0;
+	CU_ASSERT_TRUE(failures > 0);
+	failures = send_text(0, "x") < 0;
+	while (next(&event, SHORT_NS) >= 0)
+		failures += event.kind == ENGINE_SENT && event.result < 0;
+	CU_ASSERT_TRUE(failures > 0);
+	engine_close_all();
 }
 
 static void a_partial_send_to_a_reset_peer_fails(void)
@@ -252,6 +310,8 @@ static const struct test_case stream_cases[] = {
 	{"half-close ends the peer's input only", half_close_ends_the_peers_input_only},
 	{"a partial send goes on while receiving",
 	 a_partial_send_goes_on_while_receiving},
+	{"small sends keep their order", small_sends_keep_their_order},
+	{"a small send to a reset peer fails", a_small_send_to_a_reset_peer_fails},
 	{"a partial send to a reset peer fails", a_partial_send_to_a_reset_peer_fails},
 	{"closed connections are silent in the same batch",
 	 closed_connections_are_silent_in_the_same_batch},
