@@ -232,13 +232,13 @@ static int run_load(struct measurement *m, const struct load_config *load,
 
 /* Where the server has CPUs of its own: when these had time left and the generator had not,
  * the throughput is the generator's. */
-static void judge_generator(const struct measurement *m, struct load_result *result)
+static void judge_generator(const struct measurement *m, const struct load_config *load,
+			    struct load_result *result)
 {
-	const struct cell *cell = m->config->cell;
 	const long long ticks = m->end.of - m->start.of;
 	const long long idle = m->end.idle - m->start.idle;
 
-	if (cell->placement == PLACEMENT_SPLIT && cell->offered_rps <= 0 &&
+	if (m->config->cell->placement == PLACEMENT_SPLIT && load->rate <= 0 &&
 	    !is_echo_only(m->config->spec) && m->start.of > 0 && ticks > 0)
 		load_judge_server(result, 1 - (double)idle / (double)ticks);
 }
@@ -273,7 +273,7 @@ static int measure_started(struct measurement *m, const struct load_config *load
 	if (rc == 0 && result.interrupted)
 		rc = -EINTR;
 	if (rc == 0) {
-		judge_generator(m, &result);
+		judge_generator(m, load, &result);
 		load_result_to_row(load, &address, &result, row);
 		set_server_cost(m, result.received, row);
 		set_report(m->config->spec, &report, result.requests, row);
