@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "server/clock.h"
+#include "loadgen/report.h"
 
 #define FELT 0.10 /* of the response time */
 
@@ -14,15 +14,16 @@ bool lateness_is_felt(const struct load_result *result, char *text, size_t size)
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++) {
 		if (!histogram_supports(result->response, quantiles[i]))
 			continue;
-		double late =
-			(double)histogram_quantile(result->lag_client, quantiles[i]);
-		double response =
-			(double)histogram_quantile(result->response, quantiles[i]);
+		int64_t late = histogram_quantile(result->lag_client, quantiles[i]);
+		int64_t response = histogram_quantile(result->response, quantiles[i]);
+		char words[2][REPORT_TIME_SIZE];
+		report_time((double)late, words[0]);
+		report_time((double)response, words[1]);
 		snprintf(text, size,
-			 "requests went out late: p%g of lag.client is %.3g us, of the "
-			 "response %.3g us",
-			 100 * quantiles[i], late / NS_PER_US, response / NS_PER_US);
-		return late > FELT * response;
+			 "requests went out late: p%g of lag.client is %s, of the "
+			 "response time %s",
+			 100 * quantiles[i], words[0], words[1]);
+		return (double)late > FELT * (double)response;
 	}
 	return false;
 }

@@ -297,8 +297,8 @@ void verdict_judge_waiting(const struct load_config *config, struct load_result 
 {
 	char text[OPTION_ERROR_SIZE];
 
-	if (config->rate <= 0 || result->client_waited < WAITING_FELT ||
-	    !may_be_ours(result))
+	if (config->rate <= 0 || config->shares_cpu ||
+	    result->client_waited < WAITING_FELT || !may_be_ours(result))
 		return;
 	snprintf(text, sizeof(text),
 		 "the generator waited %.0f %% of the window for a CPU, and saw as late "

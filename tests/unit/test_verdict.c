@@ -185,6 +185,10 @@ static void a_generator_that_waited_for_a_cpu_blames_itself(void)
 	result.client_waited = 0.11;
 	verdict_judge_waiting(&config, &result);
 	CU_ASSERT_EQUAL(result.verdict, LOAD_VALID); /* load_judge_server's */
+	open.shares_cpu = true;
+	verdict_judge_waiting(&open, &result);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_VALID); /* it waited for the server */
+	open.shares_cpu = false;
 	verdict_judge_waiting(&open, &result);
 	CU_ASSERT_EQUAL(result.verdict, LOAD_CLIENT_LIMITED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "waited 11 % of the window"));
