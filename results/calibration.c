@@ -268,13 +268,25 @@ static void set_costs(const struct engine_cost *costs, int64_t count, struct row
 #undef MEDIAN
 }
 
-/* In the order of enum load_verdict, but UNSTABLE is the least grave fault. */
+static enum verdict gravity(const struct engine_cost *cost)
+{
+	static const enum verdict verdicts[] = {
+		[LOAD_VALID] = VERDICT_VALID,
+		[LOAD_CLIENT_LIMITED] = VERDICT_CLIENT_LIMITED,
+		[LOAD_UNSTABLE] = VERDICT_UNSTABLE,
+		[LOAD_CORRUPTED] = VERDICT_CORRUPT,
+		[LOAD_SERVER_ERRORS] = VERDICT_SERVER_ERRORS,
+	};
+
+	return verdicts[cost->verdict];
+}
+
 static void set_verdict(const struct engine_cost *costs, int64_t count, struct row *row)
 {
 	const struct engine_cost *gravest = &costs[0];
 
 	for (int64_t i = 1; i < count; i++)
-		if (costs[i].verdict > gravest->verdict)
+		if (gravity(&costs[i]) > gravity(gravest))
 			gravest = &costs[i];
 	row_set_text(row, "verdict", load_verdict_name(gravest->verdict));
 	row_set_text(row, "verdict_reason", gravest->reason[0] ? gravest->reason : NULL);

@@ -22,6 +22,8 @@ const char *const engine_choices[] = {
 };
 #undef ENGINE
 
+#define ENGINES ((int)(sizeof(engine_choices) / sizeof(engine_choices[0])) - 2)
+
 const char *engine_choice_reason(int choice)
 {
 	return choice == ENGINE_AUTO ? NULL : engine_reason(engines[choice - 1]);
@@ -42,20 +44,13 @@ int engine_choice_fixed(int choice)
 	return count == 1 ? only : -1;
 }
 
-/* A server that fails, fails with either engine: what was answered has its price. */
-static bool can_be_used(const struct engine_cost *cost)
-{
-	return isfinite(cost->cpu_us_per_request) && cost->verdict != LOAD_CORRUPTED &&
-	       cost->verdict != LOAD_CLIENT_LIMITED;
-}
-
 /* "epoll 6.52 us, io-uring 6.10 us" */
 static void account_for(int engine, const struct engine_cost *cost, char *account)
 {
 	const size_t used = strlen(account);
 	const size_t left = ENGINE_TEXT_SIZE - used;
 
-	if (can_be_used(cost))
+	if (engine_cost_usable(cost))
 		snprintf(account + used, left, "%s%s %.2f us", used > 0 ? ", " : "",
 			 load_engines[engine], cost->cpu_us_per_request);
 	else
@@ -63,12 +58,29 @@ static void account_for(int engine, const struct engine_cost *cost, char *accoun
 			 used > 0 ? ", " : "", load_engines[engine], cost->reason);
 }
 
+/* Measures every available engine; those that are not cost nothing that can be used. */
+static int measure_engines(const struct load_config *load, const struct address *address,
+			   const volatile int *cancel, struct engine_cost *costs,
+			   char *account, char *error)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && load_engines[i]; i++) {
+		costs[i].cpu_us_per_request = NAN;
+		if (engine_reason(engines[i]))
+			continue;
+		rc = engine_cost_measure(load, i, address, cancel, &costs[i], error);
+		if (rc == 0)
+			account_for(i, &costs[i], account);
+	}
+	return rc;
+}
+
 int engine_choose(const struct load_config *load, const struct address *address,
 		  const volatile int *cancel, int *ret_engine, char *account, char *error)
 {
+	struct engine_cost costs[ENGINES] = {{.requests = 0}};
 	struct load_config config = *load;
-	double least = INFINITY;
-	int rc = 0;
 
 	config.rate = 0;
 	config.requests = 0;
@@ -77,25 +89,15 @@ int engine_choose(const struct load_config *load, const struct address *address,
 		config.warmup_ns = TRIAL_WARMUP_NS;
 	account[0] = '\0';
 	*ret_engine = -1;
-	for (int i = 0; rc == 0 && load_engines[i]; i++) {
-		struct engine_cost cost;
-		if (engine_reason(engines[i]))
-			continue;
-		rc = engine_cost_measure(&config, i, address, cancel, &cost, error);
-		if (rc < 0)
-			break;
-		account_for(i, &cost, account);
-		if (!can_be_used(&cost) || cost.cpu_us_per_request >= least)
-			continue;
-		least = cost.cpu_us_per_request;
-		*ret_engine = i;
-	}
-	if (rc < 0)
+	const int rc = measure_engines(&config, address, cancel, costs, account, error);
+	if (rc < 0) {
 		account[0] = '\0';
+		return rc;
+	}
+	*ret_engine = engine_cost_least(costs, ENGINES);
 	const size_t used = strlen(account);
-	if (used > 0)
-		snprintf(account + used, ENGINE_TEXT_SIZE - used, " of CPU per request");
-	return rc;
+	snprintf(account + used, ENGINE_TEXT_SIZE - used, " of CPU per request");
+	return 0;
 }
 
 int engine_choose_for_cell(const struct measure_config *config, int *ret_engine,

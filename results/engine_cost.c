@@ -45,3 +45,23 @@ int engine_cost_measure(const struct load_config *load, int engine,
 	load_result_release(&result);
 	return rc;
 }
+
+bool engine_cost_usable(const struct engine_cost *cost)
+{
+	return cost->cpu_us_per_request > 0 && cost->verdict != LOAD_CORRUPTED &&
+	       cost->verdict != LOAD_CLIENT_LIMITED;
+}
+
+int engine_cost_least(const struct engine_cost *costs, int count)
+{
+	int least = -1;
+
+	for (int i = 0; i < count; i++) {
+		if (!engine_cost_usable(&costs[i]))
+			continue;
+		if (least < 0 ||
+		    costs[i].cpu_us_per_request < costs[least].cpu_us_per_request)
+			least = i;
+	}
+	return least;
+}

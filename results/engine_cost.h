@@ -22,4 +22,11 @@ int engine_cost_measure(const struct load_config *load, int engine,
 			const struct address *address, const volatile int *cancel,
 			struct engine_cost *ret_cost, char *error);
 
+/* Whether the figures say something of the engine: replies came, and what failed was not the
+ * engine's doing or its bytes. A server that fails, fails with every engine. */
+bool engine_cost_usable(const struct engine_cost *cost);
+
+/* The index of the usable one with the least CPU per request, the first of equals; -1: none. */
+int engine_cost_least(const struct engine_cost *costs, int count);
+
 #endif

@@ -215,13 +215,30 @@ static void wrong_bytes_end_the_search(void)
 	process_free(faulty);
 }
 
+/* Until it has started a server, and so catches signals. */
+static void await_server(const struct process *p)
+{
+	char path[64], text[32] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)p->pid,
+		 (int)p->pid);
+	for (int i = 0; i < PROCESS_DEADLINE_MS / 10 && text[0] == '\0'; i++) {
+		FILE *file = fopen(path, "r");
+		if (file && !fgets(text, sizeof(text), file))
+			usleep(10000);
+		if (file)
+			fclose(file);
+	}
+	CU_ASSERT_STRING_NOT_EQUAL(text, "");
+}
+
 static void an_interrupt_shows_what_is_known(void)
 {
 	const char *const words[] = {"search", "epoll",      "--slo", "p99=1s",
 				     QUICK,    "--duration", "60s",   NULL};
 	struct process *p = program_start(words);
 
-	usleep(300000); /* into some step, whichever it is */
+	await_server(p);
 	process_signal(p, SIGINT);
 	CU_ASSERT_EQUAL(process_wait(p, PROCESS_DEADLINE_MS), EXIT_INTERRUPTED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "ended   interrupted"));
