@@ -97,9 +97,9 @@ static void unix_sockets(void)
 
 static void datagrams(void)
 {
-	CHECK("udp-epoll", "udp:127.0.0.1:0", "--connections", "16");
+	CHECK("udp-epoll", "udp:127.0.0.1:0", "--connections", "16", "--timeout", "5s");
 	CHECK("udp-epoll", "udp:127.0.0.1:0", "--connections", "4", "--depth", "8",
-	      "--size", "1000");
+	      "--size", "1000", "--timeout", "5s");
 }
 
 static const struct test_case cases[] = {
