@@ -178,8 +178,6 @@ static int calibrate(const struct calibrate_options *options, struct calibration
 		return error_usage(
 			"calibrate: --csv and --json: one of them is accepted");
 	int rc = calibration_prepare(c, &options->config, catalogue, error);
-	if (rc == -ENOTSUP)
-		return error_failed("calibrate: %s", error);
 	if (rc < 0)
 		return error_usage("calibrate: %s", error);
 	(void)progress_enable(options->progress);

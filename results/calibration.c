@@ -129,7 +129,7 @@ static int prepare_subject(struct calibration *c, const struct io_catalogue *cat
 	if (rc == 0 && c->subject.reason) {
 		snprintf(error, OPTION_ERROR_SIZE, "%s is unavailable: %s",
 			 c->subject.spec.name, c->subject.reason);
-		rc = -ENOTSUP;
+		rc = -EINVAL;
 	}
 	return rc;
 }

@@ -46,9 +46,9 @@ struct calibration {
 
 extern const struct row_column calibration_columns[];
 
-/* Everything that can be wrong before a server is started. `config` is borrowed. 0; or
- * -EINVAL, -ENOMEM, -ENOTSUP where this machine cannot run the server, with one line in
- * `error` (OPTION_ERROR_SIZE bytes). In either case calibration_release. */
+/* Everything that can be wrong before a server is started. `config` is borrowed. 0, or
+ * -EINVAL or -ENOMEM with one line in `error` (OPTION_ERROR_SIZE bytes); in either case
+ * calibration_release. */
 int calibration_prepare(struct calibration *c, const struct calibration_config *config,
 			const struct io_catalogue *catalogue, char *error);
 void calibration_release(struct calibration *c);

@@ -163,8 +163,8 @@ static int run(const struct search_options *options, const char *target,
 	if (search_prepare(options, target, catalogue, &steps, &search_for, error) < 0)
 		status = error_usage("search: %s", error);
 	else if (steps.subject.reason)
-		status = error_failed("search: %s is unavailable: %s", target,
-				      steps.subject.reason);
+		status = error_usage("search: %s is unavailable: %s", target,
+				     steps.subject.reason);
 	else if (engine_reason)
 		status = error_failed("search: engine %s is unavailable: %s",
 				      engine_choices[options->engine], engine_reason);

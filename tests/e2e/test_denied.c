@@ -95,22 +95,35 @@ static void check_denied(const char *what, const char *const *names)
 	check_contract_skipped(what, names);
 }
 
-/* `load` fails in one line, and `list engines` says why; nobody listens at the address. */
-static void check_engine_denied(void)
+static void check_engine_refused(const char *const *words)
 {
-	static const char *const load[] = {
-		DENY_PATH,         "io_uring", PROGRAM_PATH, "load",
-		"tcp:127.0.0.1:1", "--engine", "io-uring",   NULL};
-	struct process *process = process_start(load);
+	const char *argv[16] = {DENY_PATH, "io_uring", PROGRAM_PATH};
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+	for (int i = 0; words[i]; i++)
+		argv[3 + i] = words[i];
+	struct process *process = process_start(argv);
 	CU_ASSERT_EQUAL(process_wait(process, PROCESS_DEADLINE_MS), 1);
 	const struct process_output *err = &process->err;
 	CU_ASSERT_EQUAL(process->out.length, 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(err->text, "--engine io-uring: "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err->text, "engine io-uring"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(err->text, "(EPERM)"));
 	CU_ASSERT_PTR_EQUAL(strchr(err->text, '\n'), err->text + err->length - 1);
 	process_free(process);
+}
+
+/* Whoever is asked for it fails in one line, and `list engines` says why; nobody listens at
+ * the address, and no server is started. */
+static void check_engine_denied(void)
+{
+	static const char *const commands[][8] = {
+		{"load", "tcp:127.0.0.1:1", "--engine", "io-uring"},
+		{"run", "--models", "epoll", "--engine", "io-uring"},
+		{"search", "epoll", "--slo", "p99=1ms", "--engine", "io-uring"},
+	};
+	struct process *process;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		check_engine_refused(commands[i]);
 	CU_ASSERT_EQUAL(run_denied("io_uring", PROGRAM_PATH, "list", "engines", &process),
 			0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(process->out.text, "(unavailable: "));
