@@ -163,9 +163,8 @@ static void a_plan_has_rates(void)
 	process_free(p);
 	snprintf(name, sizeof(name), "%s/results.csv", out);
 	struct csv_table *csv = csv_table_read(name);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(csv);
-	CU_ASSERT_EQUAL(csv->rows, 2);
-	for (int row = 0; row < csv->rows; row++) {
+	CU_ASSERT_TRUE(csv && csv->rows == 2);
+	for (int row = 0; csv && row < csv->rows; row++) {
 		bool open = strcmp(csv_text(csv, row, "loop"), "open") == 0;
 		CU_ASSERT_STRING_EQUAL(csv_text(csv, row, "offered_rps"),
 				       open ? "1000.000" : "");

@@ -102,6 +102,25 @@ static void our_own_lateness_is_late_and_not_blocked(void)
 	session_end(&s);
 }
 
+/* Away until the window has ended: all that was due in it goes out yet, 16 connections at
+ * a time. */
+static void what_is_late_at_the_windows_end_goes_out(void)
+{
+	struct session s = session_open();
+
+	s.config.connections = 64;
+	session_run(&s);
+	session_end(&s);
+	s.script.away_ns = s.script.start_ns + s.start_ns + 950 * MS + 500 * US;
+	s.script.back_ns = s.script.away_ns + 100 * MS;
+	session_run(&s);
+	check_nothing_is_dropped(&s, 1000);
+	CU_ASSERT_EQUAL(s.result.requests, 1000);
+	CU_ASSERT_EQUAL(s.result.unfinished, 0);
+	CU_ASSERT_EQUAL(s.result.lag_client->max, 99500 * US);
+	session_end(&s);
+}
+
 /* While we are away the first of each connection is late, and blocks the others. */
 static void what_waits_for_a_late_reply_is_blocked(void)
 {
@@ -282,6 +301,8 @@ static const struct test_case cases[] = {
 	{"back-pressure is blocked and not late", back_pressure_is_blocked_and_not_late},
 	{"our own lateness is late and not blocked",
 	 our_own_lateness_is_late_and_not_blocked},
+	{"what is late at the window's end goes out",
+	 what_is_late_at_the_windows_end_goes_out},
 	{"what waits for a late reply is blocked",
 	 what_waits_for_a_late_reply_is_blocked},
 	{"handed is stamped before the send", handed_is_stamped_before_the_send},

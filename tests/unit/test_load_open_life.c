@@ -60,6 +60,23 @@ static void what_waits_for_a_connection_keeps_its_due(void)
 	session_end(&s);
 }
 
+static void the_drain_awaits_connections_for_what_waits(void)
+{
+	struct session s = session_open();
+
+	s.config.connections = 1;
+	s.config.churn = 1;
+	s.config.rate = 500; /* it can serve one in 3 ms */
+	s.script.connect_ns = 2 * MS;
+	session_run(&s);
+	session_check_valid(&s);
+	check_nothing_is_dropped(&s, 500);
+	CU_ASSERT_EQUAL(s.result.requests, 500);
+	CU_ASSERT_EQUAL(s.result.unfinished, 0);
+	CU_ASSERT_EQUAL(s.result.lag_blocked->max, 599 * MS);
+	session_end(&s);
+}
+
 static void check_share(int64_t churn, int64_t depth, size_t take)
 {
 	struct session s = session_open();
@@ -227,6 +244,28 @@ static void a_lost_datagram_is_recorded_at_its_age(void)
 	session_end(&s);
 }
 
+static int64_t slow_on_the_first(uint32_t connection, uint32_t request)
+{
+	(void)request;
+	return connection == 0 ? 50 * MS : 1 * MS;
+}
+
+/* The other socket is drained, and watched for late replies for 100 ms. */
+static void a_reply_behind_the_drain_is_counted_no_more(void)
+{
+	struct session s = session_udp();
+
+	s.config.connections = 2;
+	s.config.rate = 60; /* 30 for the one that can do 20 */
+	s.script.service = slow_on_the_first;
+	session_run(&s);
+	check_nothing_is_dropped(&s, 60);
+	CU_ASSERT_EQUAL(s.result.requests + s.result.unfinished, 60);
+	CU_ASSERT_TRUE(s.result.unfinished > 0);
+	CU_ASSERT_EQUAL(session_errors(&s), 0);
+	session_end(&s);
+}
+
 static void a_closed_window_ends_with_its_last_reply(void)
 {
 	static const int64_t wanted[] = {1, 2, 499, 500};
@@ -284,6 +323,8 @@ static const struct test_case cases[] = {
 	 churn_makes_connections_between_the_arrivals},
 	{"what waits for a connection keeps its due",
 	 what_waits_for_a_connection_keeps_its_due},
+	{"the drain awaits connections for what waits",
+	 the_drain_awaits_connections_for_what_waits},
 	{"each connection carries its share", each_connection_carries_its_share},
 	{"requests outlive their connection", requests_outlive_their_connection},
 	{"a dead server ends the run", a_dead_server_ends_the_run},
@@ -293,6 +334,8 @@ static const struct test_case cases[] = {
 	{"blocked datagrams are sent in turn", blocked_datagrams_are_sent_in_turn},
 	{"a lost datagram is recorded at its age",
 	 a_lost_datagram_is_recorded_at_its_age},
+	{"a reply behind the drain is counted no more",
+	 a_reply_behind_the_drain_is_counted_no_more},
 	{"a closed window ends with its last reply",
 	 a_closed_window_ends_with_its_last_reply},
 	{"an open window holds its arrivals", an_open_window_holds_its_arrivals},
