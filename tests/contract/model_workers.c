@@ -122,7 +122,7 @@ static void a_killed_worker_loses_only_its_own_connections(void)
 	int workers = children_of(served.pid, pids);
 	CU_ASSERT_TRUE_FATAL(workers > 0);
 	kill(pids[0], SIGKILL);
-	bool all_at_work = clock_ns() - start_ns < FRAMES * FRAME_US * NS_PER_US;
+	bool all_at_work = clock_ns() - start_ns < (int64_t)FRAMES * FRAME_US * NS_PER_US;
 	int lost = finish_load(wires, count);
 	if (replaces_workers())
 		await_replacement(&served, pids[0], workers);
