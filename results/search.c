@@ -70,8 +70,11 @@ static void show_progress(void *context, const struct load_progress *now)
 		      text);
 }
 
-static enum search_limit limit_of(const struct knee *knee)
+static enum search_limit limit_of(const struct search_steps *steps,
+				  const struct knee *knee)
 {
+	if (knee->kept.rate > 0 && !search_steps_valid(steps, knee->kept.rate))
+		return SEARCH_LIMIT_CLIENT;
 	if (knee->above.rate == 0)
 		return SEARCH_LIMIT_NONE;
 	return knee_end_undecided(&knee->above) ? SEARCH_LIMIT_CLIENT
@@ -142,7 +145,7 @@ static int search(const struct search_options *options, const char *target,
 	if (rc < 0 && !cut)
 		return error_failed("search: %s",
 				    steps->error[0] ? steps->error : strerror(-rc));
-	const struct search_report report = {target, steps, &knee, limit_of(&knee),
+	const struct search_report report = {target, steps, &knee, limit_of(steps, &knee),
 					     cut ? cut->words : NULL};
 	const int written = print(options, &report);
 	if (written < 0)

@@ -8,7 +8,8 @@
 
 enum search_limit {
 	SEARCH_LIMIT_SERVER, /* the next rate is too much for the server */
-	SEARCH_LIMIT_CLIENT, /* .. for the generator: the rate found is a lower bound */
+	SEARCH_LIMIT_CLIENT, /* .. for the generator, or that was late at every measurement
+			      * of this one: the rate found is a lower bound */
 	SEARCH_LIMIT_NONE    /* every rate that was tried was kept */
 };
 

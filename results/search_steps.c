@@ -80,6 +80,16 @@ static bool answered_enough(const struct row *row, double rate, char *why, size_
 	return false;
 }
 
+/* Response times count from when requests were due: what a late generator lost is in them,
+ * and an objective that is met all the same is met. Not so when it ran short of something. */
+static bool only_late(const struct row *row)
+{
+	double errors = 0;
+
+	(void)row_number(row, "errors_client", &errors);
+	return verdict_of(row) == VERDICT_CLIENT_LIMITED && errors == 0;
+}
+
 enum knee_outcome search_outcome(const struct row *row, const struct slos *slos,
 				 double rate, char *why, size_t size)
 {
@@ -87,14 +97,26 @@ enum knee_outcome search_outcome(const struct row *row, const struct slos *slos,
 	const char *reason = row_text(row, "verdict_reason");
 
 	why[0] = '\0';
+	const bool met = (verdict == VERDICT_VALID || only_late(row)) &&
+			 slo_met(slos, row, why, size) &&
+			 answered_enough(row, rate, why, size);
 	if (verdict == VERDICT_VALID)
-		return slo_met(slos, row, why, size) &&
-				       answered_enough(row, rate, why, size)
-			       ? KNEE_KEPT
-			       : KNEE_MISSED;
+		return met ? KNEE_KEPT : KNEE_MISSED;
 	snprintf(why, size, "%s%s%s", verdict_name(verdict), reason ? ": " : "",
 		 reason ? reason : "");
+	if (met)
+		return KNEE_KEPT;
 	return verdict == VERDICT_CLIENT_LIMITED ? KNEE_UNDECIDED : KNEE_MISSED;
+}
+
+bool search_steps_valid(const struct search_steps *steps, double rate)
+{
+	for (size_t i = 0; i < steps->count; i++)
+		if (steps->items[i].rate == rate &&
+		    steps->items[i].outcome == KNEE_KEPT &&
+		    verdict_of(&steps->items[i].row) == VERDICT_VALID)
+			return true;
+	return false;
 }
 
 static int add_step(struct search_steps *steps, struct search_step **ret_step)

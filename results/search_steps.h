@@ -15,7 +15,7 @@ struct search_step {
 	double rate; /* 0: the closed loop before all others */
 	int attempt; /* at this rate: 0, 1, .. */
 	enum knee_outcome outcome;
-	char why[256]; /* it is not kept; "": it is */
+	char why[256]; /* it is not kept, or the row not VALID; "": neither */
 };
 
 struct search_steps {
@@ -56,6 +56,10 @@ int search_steps_probe(void *context, double rate, int attempt,
 /* The lowest rate at which ten times the load's window have the samples that objectives
  * need. */
 double search_steps_lowest(const struct search_steps *steps);
+
+/* Whether a rate was kept at least once by a row that is VALID, not only by one whose
+ * generator was late. */
+bool search_steps_valid(const struct search_steps *steps, double rate);
 
 /* What a row says of the objectives; `why` holds `size` bytes. */
 enum knee_outcome search_outcome(const struct row *row, const struct slos *slos,

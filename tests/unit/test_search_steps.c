@@ -59,6 +59,9 @@ static void a_row_is_kept_missed_or_undecided(void)
 		{"CORRUPT", NULL, 100, RATE, KNEE_MISSED, "CORRUPT"},
 		{"CLIENT_LIMITED", "late", 9000, RATE, KNEE_UNDECIDED,
 		 "CLIENT_LIMITED: late"},
+		{"CLIENT_LIMITED", "late", 900, RATE, KNEE_KEPT, "CLIENT_LIMITED: late"},
+		{"CLIENT_LIMITED", "late", 900, RATE / 2, KNEE_UNDECIDED,
+		 "CLIENT_LIMITED: late"},
 	};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
@@ -72,6 +75,45 @@ static void a_server_that_falls_behind_keeps_nothing(void)
 	check_answer(&(struct answer){"VALID", NULL, 100, 9601, KNEE_KEPT, ""});
 	check_answer(&(struct answer){"VALID", NULL, 100, 9599, KNEE_MISSED,
 				      "9599 requests/s answered of 10000"});
+}
+
+/* Met or not: what could not be sent was not measured. */
+static void a_generator_that_ran_short_decides_nothing(void)
+{
+	const struct slos slos = objective();
+	struct row row;
+	char why[256];
+
+	CU_ASSERT_EQUAL_FATAL(row_init(&row, result_columns), 0);
+	row_set_text(&row, "verdict", "CLIENT_LIMITED");
+	row_set_count(&row, "errors_client", 1);
+	row_set_real(&row, "throughput_rps", RATE);
+	row_set_real(&row, "duration_s", 1);
+	row_set_real(&row, "response_p99_us", 100);
+	CU_ASSERT_EQUAL(search_outcome(&row, &slos, RATE, why, sizeof(why)),
+			KNEE_UNDECIDED);
+	row_release(&row);
+}
+
+static void a_rate_is_valid_by_one_valid_row_that_kept_it(void)
+{
+	struct search_step items[3] = {
+		{.rate = 100, .outcome = KNEE_KEPT},
+		{.rate = 100, .outcome = KNEE_MISSED},
+		{.rate = 200, .outcome = KNEE_KEPT},
+	};
+	static const char *const verdicts[] = {"CLIENT_LIMITED", "VALID", "VALID"};
+	const struct search_steps steps = {.items = items, .count = 3};
+
+	for (int i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL_FATAL(row_init(&items[i].row, result_columns), 0);
+		row_set_text(&items[i].row, "verdict", verdicts[i]);
+	}
+	CU_ASSERT_FALSE(search_steps_valid(&steps, 100));
+	CU_ASSERT_TRUE(search_steps_valid(&steps, 200));
+	CU_ASSERT_FALSE(search_steps_valid(&steps, 300));
+	for (int i = 0; i < 3; i++)
+		row_release(&items[i].row);
 }
 
 static void the_lowest_rate_still_fills_a_window(void)
@@ -103,6 +145,10 @@ int main(void)
 		{"a row is kept, missed or undecided", a_row_is_kept_missed_or_undecided},
 		{"a server that falls behind keeps nothing",
 		 a_server_that_falls_behind_keeps_nothing},
+		{"a generator that ran short decides nothing",
+		 a_generator_that_ran_short_decides_nothing},
+		{"a rate is valid by one valid row that kept it",
+		 a_rate_is_valid_by_one_valid_row_that_kept_it},
 		{"the lowest rate still fills a window",
 		 the_lowest_rate_still_fills_a_window},
 		{"steps have the columns of results and their own",
