@@ -24,6 +24,15 @@ struct session session_new(void)
 	};
 }
 
+struct session session_open(void)
+{
+	struct session s = session_new();
+
+	s.config.rate = 1000;
+	s.config.arrivals = ARRIVALS_CONSTANT;
+	return s;
+}
+
 static const struct worker *running;
 
 int64_t session_now(void)
@@ -83,6 +92,16 @@ void session_run(struct session *session)
 void session_end(struct session *session)
 {
 	load_result_release(&session->result);
+}
+
+void session_check_all_recorded(const struct session *session, uint64_t arrivals)
+{
+	const struct load_result *result = &session->result;
+
+	CU_ASSERT_EQUAL(result->arrivals, arrivals);
+	CU_ASSERT_EQUAL(result->response->count, arrivals);
+	CU_ASSERT_EQUAL(result->lag_client->count, arrivals);
+	CU_ASSERT_EQUAL(result->lag_blocked->count, arrivals);
 }
 
 void session_check_valid(const struct session *session)

@@ -25,12 +25,18 @@ struct session {
 /* 4 connections, 64 bytes, 1 s, a reply after 1 ms. */
 struct session session_new(void);
 
+/* The same in an open loop of 1000 requests per second, one each millisecond. */
+struct session session_open(void);
+
 /* Runs it; end it with session_end. */
 void session_run(struct session *session);
 void session_end(struct session *session);
 
 /* All that is said of a good run that was too short to judge its steady state. */
 #define SESSION_SHORT "short: steady state is judged from 2.5 s on"
+
+/* Of an open loop: so many requests were due, and each is in every histogram of theirs. */
+void session_check_all_recorded(const struct session *session, uint64_t arrivals);
 
 /* VALID, with nothing to say but that. */
 void session_check_valid(const struct session *session);

@@ -149,6 +149,40 @@ static void latencies_are_in_us_and_empty_where_samples_are_few(void)
 	release();
 }
 
+/* Of a closed loop these are empty. */
+static void an_open_loop_has_a_response_time(void)
+{
+	const struct address address = {.transport = TRANSPORT_TCP};
+
+	fill();
+	CU_ASSERT_FALSE(is_set("offered_rps") || is_set("arrivals"));
+	CU_ASSERT_FALSE(is_set("response_max_us") || is_set("lag_client_p99_us"));
+	config.rate = 512.5;
+	config.arrivals = ARRIVALS_CONSTANT;
+	result.response = histogram_new();
+	result.lag_client = histogram_new();
+	result.lag_blocked = histogram_new();
+	for (int64_t i = 1; i <= 1000; i++) {
+		histogram_record(result.response, i * 3000);
+		histogram_record(result.lag_client, i * 500);
+		histogram_record(result.lag_blocked, i * 1500);
+	}
+	row_release(&row);
+	CU_ASSERT_EQUAL(row_init(&row, result_columns), 0);
+	load_result_to_row(&config, &address, &result, &row);
+	CU_ASSERT_STRING_EQUAL(row_text(&row, "loop"), "open");
+	CU_ASSERT_EQUAL(number("offered_rps"), 512.5);
+	CU_ASSERT_STRING_EQUAL(row_text(&row, "arrivals"), "constant");
+	CU_ASSERT_DOUBLE_EQUAL(number("response_mean_us"), 1501.5, 1e-6);
+	CU_ASSERT_DOUBLE_EQUAL(number("response_p99_us"), 2970, 3);
+	CU_ASSERT_EQUAL(number("response_max_us"), 3000);
+	CU_ASSERT_FALSE(is_set("response_p999_us")); /* too few samples */
+	CU_ASSERT_DOUBLE_EQUAL(number("lag_client_p99_us"), 495, 1);
+	CU_ASSERT_DOUBLE_EQUAL(number("lag_blocked_p99_us"), 1485, 2);
+	CU_ASSERT_FALSE(is_set("headroom"));
+	release();
+}
+
 static void a_run_without_window_has_no_rates(void)
 {
 	struct address address = {.transport = TRANSPORT_UNIX};
@@ -225,6 +259,7 @@ static const struct test_case cases[] = {
 	{"a distribution of sizes is named", a_distribution_of_sizes_is_named},
 	{"latencies are in us, and empty where samples are few",
 	 latencies_are_in_us_and_empty_where_samples_are_few},
+	{"an open loop has a response time", an_open_loop_has_a_response_time},
 	{"a run without window has no rates", a_run_without_window_has_no_rates},
 	{"objectives are met or not", objectives_are_met_or_not},
 	{"malformed objectives are refused", malformed_objectives_are_refused},

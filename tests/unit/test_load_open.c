@@ -10,33 +10,13 @@
 
 #define NOTHING 1 /* ns: what a histogram makes of 0 */
 
-/* 1000 requests per second for a second, one each millisecond, on 4 connections. */
-static struct session session_open(void)
-{
-	struct session s = session_new();
-
-	s.config.rate = 1000;
-	s.config.arrivals = ARRIVALS_CONSTANT;
-	s.config.timeout_ns = 20 * S;
-	return s;
-}
-
-/* Every arrival of the window is in the histograms, with a reply or without. */
-static void check_nothing_is_dropped(const struct session *s, uint64_t arrivals)
-{
-	CU_ASSERT_EQUAL(s->result.arrivals, arrivals);
-	CU_ASSERT_EQUAL(s->result.response->count, arrivals);
-	CU_ASSERT_EQUAL(s->result.lag_client->count, arrivals);
-	CU_ASSERT_EQUAL(s->result.lag_blocked->count, arrivals);
-}
-
 static void a_server_that_keeps_up_is_measured_exactly(void)
 {
 	struct session s = session_open();
 
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 1000);
 	CU_ASSERT_EQUAL(s.result.received, 1000);
 	CU_ASSERT_EQUAL(s.result.bytes, 64000);
@@ -63,7 +43,7 @@ static void back_pressure_is_blocked_and_not_late(void)
 	s.script.service_ns = 1500 * US;
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 1000); /* the drain brings the rest */
 	CU_ASSERT_EQUAL(s.result.received, 666);  /* in the window */
 	CU_ASSERT_EQUAL(s.result.lag_client->max, NOTHING);
@@ -88,7 +68,7 @@ static void our_own_lateness_is_late_and_not_blocked(void)
 	s.script.away_ns = s.script.start_ns + s.start_ns + 300 * MS + 500 * US;
 	s.script.back_ns = s.script.away_ns + 100 * MS;
 	session_run(&s);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 1000);
 	CU_ASSERT_EQUAL(s.result.lag_blocked->max, NOTHING);
 	CU_ASSERT_EQUAL(s.result.lag_client->max, 99500 * US);
@@ -114,7 +94,7 @@ static void what_is_late_at_the_windows_end_goes_out(void)
 	s.script.away_ns = s.script.start_ns + s.start_ns + 950 * MS + 500 * US;
 	s.script.back_ns = s.script.away_ns + 100 * MS;
 	session_run(&s);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 1000);
 	CU_ASSERT_EQUAL(s.result.unfinished, 0);
 	CU_ASSERT_EQUAL(s.result.lag_client->max, 99500 * US);
@@ -132,7 +112,7 @@ static void what_waits_for_a_late_reply_is_blocked(void)
 	s.script.away_ns = s.script.start_ns + s.start_ns + 300 * MS;
 	s.script.back_ns = s.script.away_ns + 8 * MS;
 	session_run(&s);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.lag_client->max, 8 * MS);
 	/* Due at 4 ms, on the connection whose request of 0 ms was handed over at 8. */
 	CU_ASSERT_EQUAL(s.result.lag_blocked->max, 5 * MS);
@@ -148,7 +128,7 @@ static void handed_is_stamped_before_the_send(void)
 	s.script.send_ns = 300 * US;
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 100);
+	session_check_all_recorded(&s, 100);
 	CU_ASSERT_EQUAL(s.result.service->min, 1 * MS);
 	CU_ASSERT_EQUAL(s.result.service->max, 1 * MS);
 	CU_ASSERT_EQUAL(s.result.response->max, 1 * MS);
@@ -166,6 +146,7 @@ static void check_freeze(int64_t depth)
 	struct session s = session_open();
 
 	s.config.duration_ns = 10 * S;
+	s.config.timeout_ns = 20 * S;
 	s.config.depth = depth;
 	s.script.service_ns = 1 * US;
 	session_run(&s);
@@ -174,7 +155,7 @@ static void check_freeze(int64_t depth)
 	s.script.thaw_ns = s.script.freeze_ns + 5 * S;
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 10000);
+	session_check_all_recorded(&s, 10000);
 	for (int i = 0; i < 4; i++) {
 		double expected = (5 - (1 - quantiles[i]) * 10) * S;
 		double value =
@@ -247,11 +228,10 @@ static void the_unanswered_enter_at_their_age_from_due(void)
 {
 	struct session s = session_open();
 
-	s.config.timeout_ns = 2 * S;
 	s.script.service = all_but_the_last;
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 750);
 	CU_ASSERT_EQUAL(s.result.unfinished,
 			250); /* one is in flight since the warm-up */
@@ -273,7 +253,7 @@ static void few_requests_starve_nobody(void)
 	s.config.rate = 2;
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 2);
+	session_check_all_recorded(&s, 2);
 	CU_ASSERT_EQUAL(s.result.requests, 2);
 	CU_ASSERT_EQUAL(s.result.starved, 0);
 	CU_ASSERT_EQUAL(s.result.fairness_jain, 0); /* says nothing */
@@ -290,7 +270,7 @@ static void large_frames_go_out_in_pieces(void)
 	s.script.take = 50000;
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 100);
+	session_check_all_recorded(&s, 100);
 	CU_ASSERT_EQUAL(s.result.requests, 100);
 	session_end(&s);
 }

@@ -8,23 +8,6 @@
 #include "tests/suite.h"
 #include "tests/unit/load_session.h"
 
-static struct session session_open(void)
-{
-	struct session s = session_new();
-
-	s.config.rate = 1000;
-	s.config.arrivals = ARRIVALS_CONSTANT;
-	return s;
-}
-
-static void check_nothing_is_dropped(const struct session *s, uint64_t arrivals)
-{
-	CU_ASSERT_EQUAL(s->result.arrivals, arrivals);
-	CU_ASSERT_EQUAL(s->result.response->count, arrivals);
-	CU_ASSERT_EQUAL(s->result.lag_client->count, arrivals);
-	CU_ASSERT_EQUAL(s->result.lag_blocked->count, arrivals);
-}
-
 static void churn_makes_connections_between_the_arrivals(void)
 {
 	struct session s = session_open();
@@ -32,7 +15,7 @@ static void churn_makes_connections_between_the_arrivals(void)
 	s.config.churn = 1;
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 1000);
 	CU_ASSERT_EQUAL(s.result.response->max, 1 * MS); /* the next is there in time */
 	CU_ASSERT_EQUAL(sim_counts.most_requests, 1);
@@ -49,7 +32,7 @@ static void what_waits_for_a_connection_keeps_its_due(void)
 	s.config.rate = 4000; /* they can serve 4 / 1.03 ms */
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 4000);
+	session_check_all_recorded(&s, 4000);
 	CU_ASSERT_EQUAL(s.result.requests, 4000);
 	CU_ASSERT_EQUAL(s.result.unfinished, 0);
 	CU_ASSERT_EQUAL(s.result.service->max, 1 * MS);
@@ -70,7 +53,7 @@ static void the_drain_awaits_connections_for_what_waits(void)
 	s.script.connect_ns = 2 * MS;
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 500);
+	session_check_all_recorded(&s, 500);
 	CU_ASSERT_EQUAL(s.result.requests, 500);
 	CU_ASSERT_EQUAL(s.result.unfinished, 0);
 	CU_ASSERT_EQUAL(s.result.lag_blocked->max, 599 * MS);
@@ -118,7 +101,7 @@ static void requests_outlive_their_connection(void)
 	session_run(&s);
 	CU_ASSERT_EQUAL(s.result.verdict, LOAD_SERVER_ERRORS);
 	CU_ASSERT_EQUAL(s.result.errors[LOAD_RESET], 4);
-	check_nothing_is_dropped(&s, 12000);
+	session_check_all_recorded(&s, 12000);
 	CU_ASSERT_TRUE(s.result.requests >= 12000 - 4 && s.result.requests < 12000);
 	CU_ASSERT_EQUAL(s.result.unfinished, 0);
 	CU_ASSERT_TRUE(s.result.censored_ns <= 1 * MS); /* those that were in flight */
@@ -156,7 +139,7 @@ static void a_timed_out_connection_is_replaced(void)
 	session_run(&s);
 	CU_ASSERT_EQUAL(s.result.errors[LOAD_TIMEOUT], 1);
 	CU_ASSERT_EQUAL(session_errors(&s), 1);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 998); /* two were in flight */
 	CU_ASSERT_TRUE(s.result.censored_ns >= 300 * MS - 4 * MS);
 	CU_ASSERT_TRUE(s.result.response->max >= 300 * MS &&
@@ -174,7 +157,7 @@ static void idle_connections_have_no_arrivals(void)
 	s.script.fault_times = 1;
 	s.script.leave_ns = 500 * MS;
 	session_run(&s);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 1000);
 	CU_ASSERT_EQUAL(s.result.errors[LOAD_EOF], 1);
 	CU_ASSERT_EQUAL(sim_counts.connects, 4 + 7 + 1);
@@ -197,7 +180,7 @@ static void datagrams_come_by_the_schedule(void)
 		s.config.depth = depth;
 		session_run(&s);
 		session_check_valid(&s);
-		check_nothing_is_dropped(&s, 1000);
+		session_check_all_recorded(&s, 1000);
 		CU_ASSERT_EQUAL(s.result.requests, 1000);
 		CU_ASSERT_EQUAL(s.result.response->max, 1 * MS);
 		CU_ASSERT_EQUAL(s.result.lag_blocked->max, 1);
@@ -215,7 +198,7 @@ static void blocked_datagrams_are_sent_in_turn(void)
 	s.script.service_ns = 3300 * US; /* 3 / 3.3 ms */
 	session_run(&s);
 	session_check_valid(&s);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 1000);
 	CU_ASSERT_EQUAL(s.result.service->max, 3300 * US);
 	CU_ASSERT_EQUAL(s.result.lag_client->max, 1);
@@ -235,7 +218,7 @@ static void a_lost_datagram_is_recorded_at_its_age(void)
 	session_run(&s);
 	CU_ASSERT_EQUAL(s.result.errors[LOAD_TIMEOUT], 1);
 	CU_ASSERT_EQUAL(session_errors(&s), 1);
-	check_nothing_is_dropped(&s, 1000);
+	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 999);
 	CU_ASSERT_TRUE(s.result.response_censored_ns >= 200 * MS &&
 		       s.result.response_censored_ns < 222 * MS);
@@ -259,7 +242,7 @@ static void a_reply_behind_the_drain_is_counted_no_more(void)
 	s.config.rate = 60; /* 30 for the one that can do 20 */
 	s.script.service = slow_on_the_first;
 	session_run(&s);
-	check_nothing_is_dropped(&s, 60);
+	session_check_all_recorded(&s, 60);
 	CU_ASSERT_EQUAL(s.result.requests + s.result.unfinished, 60);
 	CU_ASSERT_TRUE(s.result.unfinished > 0);
 	CU_ASSERT_EQUAL(session_errors(&s), 0);
@@ -293,7 +276,7 @@ static void an_open_window_holds_its_arrivals(void)
 		s.config.duration_ns = 1;
 		session_run(&s);
 		session_check_valid(&s);
-		check_nothing_is_dropped(&s, 300);
+		session_check_all_recorded(&s, 300);
 		CU_ASSERT_EQUAL(s.result.requests, 300);
 		if (arrivals == ARRIVALS_CONSTANT)
 			CU_ASSERT_EQUAL(s.result.window_ns, 300 * MS);

@@ -68,6 +68,11 @@ static void what_cannot_be_is_refused(void)
 	config.connections = 10000000;
 	check_refused(&config, TRANSPORT_TCP, "--connections", "10000000");
 	config = defaults();
+	config.arrivals = ARRIVALS_CONSTANT;
+	check_refused(&config, TRANSPORT_TCP, "--arrivals constant", "--rate");
+	config.rate = 0.0001;
+	check_refused(&config, TRANSPORT_TCP, "--rate", "0.0001");
+	config = defaults();
 	config.idle = 10000000;
 	check_refused(&config, TRANSPORT_TCP, "--idle", "10000064");
 }
