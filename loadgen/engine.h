@@ -47,6 +47,10 @@ struct engine_ops {
 	int (*open)(uint32_t connections, struct engine **ret_engine);
 	void (*free)(struct engine *engine); /* closes every connection; accepts NULL */
 
+	/* Bytes that do not change and outlive the engine: spans of them may be sent without
+	 * being copied whenever it suits. Optional. */
+	void (*borrow)(struct engine *engine, const uint8_t *data, size_t length);
+
 	/* Starts to connect, from `source` (any port of it) unless NULL; CONNECTED follows,
 	 * unless -errno is returned here. A Unix connect whose backlog is full is retried
 	 * inside. `address` is borrowed until CONNECTED or close. */

@@ -14,7 +14,7 @@ enum slot_state { SLOT_FREE, SLOT_RETRYING, SLOT_CONNECTING, SLOT_OPEN };
 struct slot {
 	int fd;              /* -1: none */
 	uint32_t generation; /* one more with each close: old events are known by it */
-	uint16_t queued;     /* io-uring: bytes of a send that the ring has; 0: none */
+	uint32_t queued;     /* io-uring: bytes of a send that the ring has; 0: none */
 	uint8_t state;       /* enum slot_state */
 	bool sending;        /* a rest is kept in `rests` */
 	bool datagram;       /* the socket keeps the borders of what is sent */

@@ -29,7 +29,7 @@ static void engine_uring_free(struct engine *engine)
 			(void)shutdown(engine->sockets.slots[i].fd, SHUT_RDWR);
 	uring_ring_close(engine);
 	sockets_release(&engine->sockets);
-	free(engine->small);
+	free(engine->outgoing);
 	free(engine);
 }
 
@@ -42,7 +42,7 @@ static int engine_uring_open(uint32_t connections, struct engine **ret_engine)
 	engine->lent = URING_NO_BUFFER;
 	int rc = sockets_init(&engine->sockets, connections);
 	if (rc == 0)
-		rc = uring_small_open(engine);
+		rc = uring_outgoing_open(engine);
 	if (rc == 0)
 		rc = uring_ring_open(engine, connections);
 	prctl(PR_SET_TIMERSLACK, 1); /* of this thread: 50 us of lateness otherwise */
@@ -268,6 +268,7 @@ const struct engine_ops engine_io_uring = {
 	.probe = engine_uring_probe,
 	.open = engine_uring_open,
 	.free = engine_uring_free,
+	.borrow = uring_borrow,
 	.connect = engine_uring_connect,
 	.send = uring_send,
 	.shut_wr = engine_uring_shut_wr,

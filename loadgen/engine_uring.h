@@ -28,13 +28,17 @@ enum uring_operation {
 	OP_NONE      /* of no interest */
 };
 
+struct uring_outgoing;
+
 struct engine {
 	struct io_uring ring;
 	bool ring_open;
 	struct io_uring_buf_ring *buffers; /* followed by their memory */
 	unsigned circulating;
-	int lent;       /* the buffer of the last event, or URING_NO_BUFFER */
-	uint8_t *small; /* a place for each connection's small sends */
+	int lent; /* the buffer of the last event, or URING_NO_BUFFER */
+	struct uring_outgoing *outgoing; /* one for each connection */
+	const uint8_t *borrowed;
+	size_t borrowed_length;
 	struct sockets sockets;
 };
 
@@ -73,7 +77,8 @@ const char *engine_uring_probe(void);
 
 /* engine_uring_send.c */
 
-int uring_small_open(struct engine *engine); /* 0 or -ENOMEM */
+int uring_outgoing_open(struct engine *engine); /* 0 or -ENOMEM */
+void uring_borrow(struct engine *engine, const uint8_t *data, size_t length);
 
 int uring_send(struct engine *engine, uint32_t connection, const struct iovec *iov,
 	       int iov_count);

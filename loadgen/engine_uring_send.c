@@ -1,10 +1,10 @@
 /*
  * engine_uring_send.c - the engine `io-uring`: sends.
  *
- * A small message is copied, and left to the ring until the thread enters the kernel
- * anyway: a call of its own would cost more than the copy. Not for long: a message waits for
- * a few others at most, as its stamp has been taken. One send of a connection is under way
- * at a time, for two could overtake each other.
+ * A message is left to the ring until the thread enters the kernel anyway, if little of it
+ * has to be copied: a call of its own would cost more. Not for long: it waits for a few
+ * others at most, as its stamp has been taken. One send of a connection is under way at a
+ * time, for two could overtake each other.
  */
 #include <errno.h>
 #include <poll.h>
@@ -14,14 +14,27 @@
 
 #include "loadgen/engine_uring.h"
 
-#define SMALL        1024         /* bytes */
-#define SMALL_STRIDE (SMALL + 64) /* neighbours do not share cache sets */
-#define TOGETHER     16U          /* sends that go out in one call, at most */
+#define COPIED   1024 /* bytes at most */
+#define SPANS    4
+#define TOGETHER 16U /* sends that go out in one call, at most */
 
-int uring_small_open(struct engine *engine)
+/* What the ring sends of a connection. */
+struct uring_outgoing {
+	uint8_t bytes[COPIED];
+	struct msghdr message;
+	struct iovec iov[SPANS];
+};
+
+int uring_outgoing_open(struct engine *engine)
 {
-	engine->small = aligned_alloc(64, engine->sockets.count * (size_t)SMALL_STRIDE);
-	return engine->small ? 0 : -ENOMEM;
+	engine->outgoing = malloc(engine->sockets.count * sizeof(*engine->outgoing));
+	return engine->outgoing ? 0 : -ENOMEM;
+}
+
+void uring_borrow(struct engine *engine, const uint8_t *data, size_t length)
+{
+	engine->borrowed = data;
+	engine->borrowed_length = length;
 }
 
 void uring_await_writable(struct engine *engine, uint32_t connection,
@@ -33,19 +46,58 @@ void uring_await_writable(struct engine *engine, uint32_t connection,
 	sqe->user_data = uring_tag(engine, connection, operation);
 }
 
-static void queue(struct engine *engine, uint32_t connection, const struct iovec *iov)
+static bool is_borrowed(const struct engine *engine, const struct iovec *span)
+{
+	return (uintptr_t)span->iov_base - (uintptr_t)engine->borrowed <
+	       engine->borrowed_length;
+}
+
+/* Makes spans that stay; the length of all, or 0 when too much would have to be copied. */
+static uint32_t keep_spans(const struct engine *engine, struct uring_outgoing *out,
+			   const struct iovec *iov, int iov_count)
+{
+	size_t copied = 0, length = 0;
+
+	if (iov_count > SPANS)
+		return 0;
+	for (int i = 0; i < iov_count; i++) {
+		out->iov[i] = iov[i];
+		length += iov[i].iov_len;
+		if (is_borrowed(engine, &iov[i]))
+			continue;
+		if (iov[i].iov_len > COPIED - copied)
+			return 0;
+		out->iov[i].iov_base =
+			memcpy(out->bytes + copied, iov[i].iov_base, iov[i].iov_len);
+		copied += iov[i].iov_len;
+	}
+	return (uint32_t)length;
+}
+
+/* False when it is not worth while. */
+static bool queue(struct engine *engine, uint32_t connection, const struct iovec *iov,
+		  int iov_count)
 {
 	struct slot *slot = &engine->sockets.slots[connection];
-	uint8_t *bytes = engine->small + (size_t)connection * SMALL_STRIDE;
-	struct io_uring_sqe *sqe = uring_request(engine);
+	struct uring_outgoing *out = &engine->outgoing[connection];
+	const int flags = MSG_NOSIGNAL | MSG_WAITALL;
 
-	memcpy(bytes, iov->iov_base, iov->iov_len);
-	io_uring_prep_send(sqe, slot->fd, bytes, iov->iov_len,
-			   MSG_NOSIGNAL | MSG_WAITALL);
+	slot->queued = keep_spans(engine, out, iov, iov_count);
+	if (slot->queued == 0)
+		return false;
+	struct io_uring_sqe *sqe = uring_request(engine);
+	if (iov_count == 1) {
+		io_uring_prep_send(sqe, slot->fd, out->iov[0].iov_base, slot->queued,
+				   flags);
+	} else {
+		out->message = (struct msghdr){.msg_iov = out->iov,
+					       .msg_iovlen = (size_t)iov_count};
+		io_uring_prep_sendmsg(sqe, slot->fd, &out->message, (unsigned)flags);
+	}
 	sqe->user_data = uring_tag(engine, connection, OP_SEND);
-	slot->queued = (uint16_t)iov->iov_len;
 	if (io_uring_sq_ready(&engine->ring) >= TOGETHER)
 		(void)io_uring_submit(&engine->ring);
+	return true;
 }
 
 /* Sees whether the ring's send of this connection is over, before its turn comes. */
@@ -59,7 +111,7 @@ static void settle(struct engine *engine, uint32_t connection)
 	(void)io_uring_submit(&engine->ring);
 	io_uring_for_each_cqe(&engine->ring, head, cqe)
 	{
-		if (cqe->user_data != tag || cqe->res != slot->queued)
+		if (cqe->user_data != tag || cqe->res != (int)slot->queued)
 			continue;
 		cqe->user_data = uring_tag(engine, connection, OP_NONE);
 		slot->queued = 0;
@@ -76,10 +128,8 @@ int uring_send(struct engine *engine, uint32_t connection, const struct iovec *i
 		settle(engine, connection);
 	if (slot->queued > 0)
 		return sockets_keep(&engine->sockets, connection, iov, iov_count);
-	if (iov_count == 1 && iov[0].iov_len <= SMALL) {
-		queue(engine, connection, &iov[0]);
+	if (queue(engine, connection, iov, iov_count))
 		return 0;
-	}
 	int rc = sockets_send(&engine->sockets, connection, iov, iov_count);
 	if (rc == -EINPROGRESS)
 		uring_await_writable(engine, connection, OP_WRITABLE);
@@ -104,7 +154,7 @@ bool uring_sent(struct engine *engine, uint32_t connection, int result,
 		struct engine_event *ret_event)
 {
 	struct slot *slot = &engine->sockets.slots[connection];
-	bool all = result == slot->queued;
+	bool all = result == (int)slot->queued;
 
 	slot->queued = 0;
 	if (all)

@@ -131,7 +131,10 @@ int target_init(struct target *t, const struct load_config *config,
 		return rc;
 	number_members(t);
 	pacer_init(&t->pacer, connect_rate(config) / (double)config->threads);
-	return ops->open(target_members(t), &t->engine);
+	rc = ops->open(target_members(t), &t->engine);
+	if (rc == 0 && ops->borrow)
+		ops->borrow(t->engine, pattern->bytes, sizeof(pattern->bytes));
+	return rc;
 }
 
 const struct histogram *target_headline(const struct target *t)

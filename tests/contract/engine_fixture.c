@@ -79,6 +79,13 @@ void expect_nothing(void)
 	CU_ASSERT_EQUAL(next(&event, SHORT_NS), -1);
 }
 
+void flush(void)
+{
+	struct engine_event event;
+
+	CU_ASSERT_EQUAL(next(&event, 0), -1);
+}
+
 int connect_one(uint32_t connection)
 {
 	CU_ASSERT_EQUAL(ops->connect(engine, connection, &address, NULL), 0);

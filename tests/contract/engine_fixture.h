@@ -31,6 +31,9 @@ void expect(enum engine_event_kind kind, uint32_t connection, int result);
 void expect_text(uint32_t connection, const char *text);
 void expect_nothing(void);
 
+/* What was sent has gone out. Nothing has come. */
+void flush(void);
+
 /* Connects and returns the peer's end. */
 int connect_one(uint32_t connection);
 

@@ -14,6 +14,13 @@
 
 const struct engine_ops *ops;
 
+/* The bytes of a stream of its own that a connection's peer sends. */
+static void fill(uint8_t *bytes, size_t n, uint32_t connection)
+{
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)(i % 251 + connection);
+}
+
 static void bytes_go_both_ways(void)
 {
 	char buffer[16];
@@ -22,9 +29,10 @@ static void bytes_go_both_ways(void)
 	engine_open_tcp();
 	int peer = connect_one(3);
 	CU_ASSERT_EQUAL(send_text(3, "hello"), 0);
-	expect_nothing(); /* nor need it have gone out before a wait */
+	flush();
 	CU_ASSERT_EQUAL(read(peer, buffer, sizeof(buffer)), 5);
 	CU_ASSERT_EQUAL(ops->send(engine, 3, iov, 2), 0);
+	flush();
 	CU_ASSERT_EQUAL(read(peer, buffer, sizeof(buffer)), 9);
 	CU_ASSERT_EQUAL(memcmp(buffer, "two spans", 9), 0);
 	expect_nothing();
@@ -147,6 +155,37 @@ static void small_sends_keep_their_order(void)
 	engine_close_all();
 }
 
+/* Of a message only what the engine has not borrowed may change at once. */
+static void what_is_borrowed_is_sent_as_it_is(void)
+{
+	enum { HEADER = 16, SIZE = 20000, MESSAGES = 50 };
+	static uint8_t constant[SIZE], buffer[HEADER + SIZE];
+	char header[HEADER];
+	struct iovec iov[2] = {{header, HEADER}, {constant, SIZE}};
+	size_t got = 0, wrong = 0;
+
+	engine_open_tcp();
+	if (ops->borrow)
+		ops->borrow(engine, constant, SIZE);
+	int peer = connect_one(0);
+	fill(constant, SIZE, 7);
+	for (int i = 0; i < MESSAGES; i++, got = 0) {
+		memset(header, 'a' + i % 26, HEADER);
+		CU_ASSERT_EQUAL(ops->send(engine, 0, iov, 2), 0);
+		memset(header, 0, HEADER);
+		flush();
+		while (got < sizeof(buffer)) {
+			ssize_t n = read(peer, buffer + got, sizeof(buffer) - got);
+			got += n > 0 ? (size_t)n : 0;
+		}
+		wrong += memcmp(buffer + HEADER, constant, SIZE) != 0;
+		wrong += buffer[0] != 'a' + i % 26 || buffer[HEADER - 1] != buffer[0];
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	close(peer);
+	engine_close_all();
+}
+
 /* By what the send returns, or by an event. */
 static void a_small_send_to_a_reset_peer_fails(void)
 {
@@ -209,13 +248,6 @@ static void closed_connections_are_silent_in_the_same_batch(void)
 	for (int i = 0; i < 4; i++)
 		close(peers[i]);
 	engine_close_all();
-}
-
-/* The bytes of a stream of its own that a connection's peer sends. */
-static void fill(uint8_t *bytes, size_t n, uint32_t connection)
-{
-	for (size_t i = 0; i < n; i++)
-		bytes[i] = (uint8_t)(i % 251 + connection);
 }
 
 /* All peers send as much as they can before anything is received, and go on: the engine
@@ -311,6 +343,7 @@ static const struct test_case stream_cases[] = {
 	{"a partial send goes on while receiving",
 	 a_partial_send_goes_on_while_receiving},
 	{"small sends keep their order", small_sends_keep_their_order},
+	{"what is borrowed is sent as it is", what_is_borrowed_is_sent_as_it_is},
 	{"a small send to a reset peer fails", a_small_send_to_a_reset_peer_fails},
 	{"a partial send to a reset peer fails", a_partial_send_to_a_reset_peer_fails},
 	{"closed connections are silent in the same batch",
