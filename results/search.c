@@ -13,9 +13,10 @@
 #include "results/search_report.h"
 #include "results/verdict.h"
 
-/* From the closed loop's rate: where the search begins, and where it ends at the latest. */
+/* Of the closed loop's rate: where the search begins, and where it ends at the latest. */
 #define START   0.7
 #define HIGHEST 2.0
+#define LOWEST  0.1 /* where a low --duration would have it end above */
 
 #define RATE_MOST 10e6 /* of any open loop */
 
@@ -52,7 +53,7 @@ static int find_knee(struct search_steps *steps, struct knee_search *search,
 	if (rc < 0)
 		return rc;
 	search->highest = fmin(fmax(HIGHEST * rate, 1), RATE_MOST);
-	search->lowest = fmin(search_steps_lowest(steps), search->highest);
+	search->lowest = fmin(search_steps_lowest(steps), LOWEST * rate);
 	search->start = fmin(fmax(START * rate, search->lowest), search->highest);
 	return knee_find(search, ret_knee);
 }

@@ -49,6 +49,8 @@ static const struct option_spec changed_options[] = {
 	{"engine", "NAME",
 	 "how the generator does its I/O; auto tries each and keeps the cheaper",
 	 OPTION_CHOICE, AT(engine), "auto", 0, 0, engine_choices},
+	{"arrivals", "HOW", "poisson or constant", OPTION_CHOICE, AT(load.arrivals),
+	 "poisson", 0, 0, arrivals_names},
 	{.name = "rate"},
 	{.name = "requests"},
 	{.name = NULL},
