@@ -3,10 +3,10 @@
 
 #include "loadgen/target.h"
 
-/* Small enough that what the others are given meanwhile is not too much. */
+/* Of what is left, small enough that what another worker has not told of yet is little. */
 static uint64_t part(const struct quota *quota, uint64_t done)
 {
-	return (quota->wanted - done) / (2 * quota->workers) + 1;
+	return (quota->wanted - done) / (16 * quota->workers) + 1;
 }
 
 void quota_begin(struct quota *quota, struct target *target)

@@ -122,7 +122,7 @@ static void say_errors(const struct load_config *config, struct load_result *res
 /* A run without a single reply is the server's fault, unless no connection got so far. */
 static bool no_reply(const struct load_config *config, const struct load_result *result)
 {
-	return result->requests == 0 && !result->interrupted &&
+	return result->requests == 0 && result->received == 0 && !result->interrupted &&
 	       result->errors[LOAD_CLIENT] < (uint64_t)config->connections;
 }
 
@@ -285,20 +285,13 @@ static void limited(struct load_result *result, const char *text)
 		say(result, "%s", before);
 }
 
-/* Nothing worse is known of the server than that it was not seen to answer in time. */
-static bool may_be_ours(const struct load_result *result)
-{
-	if (result->verdict == LOAD_SERVER_ERRORS)
-		return result->received > 0 && !server_failed(result);
-	return result->verdict != LOAD_CORRUPTED;
-}
-
 void verdict_judge_waiting(const struct load_config *config, struct load_result *result)
 {
 	char text[OPTION_ERROR_SIZE];
 
 	if (config->rate <= 0 || config->shares_cpu ||
-	    result->client_waited < WAITING_FELT || !may_be_ours(result))
+	    result->client_waited < WAITING_FELT || result->verdict == LOAD_CORRUPTED ||
+	    result->verdict == LOAD_SERVER_ERRORS)
 		return;
 	snprintf(text, sizeof(text),
 		 "the generator waited %.0f %% of the window for a CPU, and saw as late "

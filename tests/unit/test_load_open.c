@@ -246,6 +246,23 @@ static void the_unanswered_enter_at_their_age_from_due(void)
 	session_end(&s);
 }
 
+/* In the drain what was due before the window comes first, and takes all of it. */
+static void a_server_far_behind_has_not_failed(void)
+{
+	struct session s = session_open();
+
+	s.config.connections = 1;
+	s.config.timeout_ns = 300 * MS;
+	s.script.service_ns = 20 * MS;
+	session_run(&s);
+	session_check_all_recorded(&s, 1000);
+	CU_ASSERT_EQUAL(s.result.requests, 0);
+	CU_ASSERT_EQUAL(s.result.received, 50);
+	CU_ASSERT_EQUAL(s.result.unfinished, 1000);
+	session_check_valid(&s);
+	session_end(&s);
+}
+
 static void few_requests_starve_nobody(void)
 {
 	struct session s = session_open();
@@ -291,6 +308,7 @@ static const struct test_case cases[] = {
 	{"two servers see the same arrivals", two_servers_see_the_same_arrivals},
 	{"the unanswered enter at their age from due",
 	 the_unanswered_enter_at_their_age_from_due},
+	{"a server far behind has not failed", a_server_far_behind_has_not_failed},
 	{"few requests starve nobody", few_requests_starve_nobody},
 	{"large frames go out in pieces", large_frames_go_out_in_pieces},
 	{NULL, NULL},
