@@ -11,6 +11,7 @@
 #define SPARE_DESCRIPTORS  32 /* of stdio, files, epoll */
 #define THREAD_DESCRIPTORS 2
 
+#define DAY_S      86400
 #define RATE_LEAST 0.001
 #define RATE_MOST  10000000 /* what waits takes 16 bytes: 160 MB per second */
 
@@ -141,6 +142,11 @@ static int check_schedule(const struct load_config *config, char *error)
 			 RATE_LEAST);
 		return -EINVAL;
 	}
+	if ((double)config->requests > config->rate * DAY_S && config->rate > 0)
+		return refuse(error,
+			      "--requests %lld: with that --rate at most a day of them, "
+			      "%lld, is accepted",
+			      config->requests, (long long)(config->rate * DAY_S));
 	return 0;
 }
 

@@ -72,6 +72,9 @@ static void what_cannot_be_is_refused(void)
 	check_refused(&config, TRANSPORT_TCP, "--arrivals constant", "--rate");
 	config.rate = 0.0001;
 	check_refused(&config, TRANSPORT_TCP, "--rate", "0.0001");
+	config.rate = 10;
+	config.requests = 864001;
+	check_refused(&config, TRANSPORT_TCP, "--requests 864001", "864000");
 	config = defaults();
 	config.idle = 10000000;
 	check_refused(&config, TRANSPORT_TCP, "--idle", "10000064");
