@@ -159,12 +159,12 @@ static bool receive(struct engine *engine, uint32_t connection, uint32_t events,
 {
 	ssize_t n = recv(engine->sockets.slots[connection].fd, engine->buffer,
 			 BUFFER_SIZE, 0);
-	int error = errno;
+	int error = n < 0 ? errno : 0;
 
-	if (n < 0 && error == EINTR)
+	if (error == EINTR)
 		return false;
 	after_receive(engine, connection, events, n);
-	if (n < 0 && error == EAGAIN)
+	if (error == EAGAIN)
 		return false;
 	*ret_event = (struct engine_event){ENGINE_RECEIVED, connection,
 					   n < 0 ? -error : (int)n, engine->buffer};
