@@ -139,6 +139,7 @@ static void small_sends_keep_their_order(void)
 			CU_FAIL("nothing was to come");
 	}
 	CU_ASSERT_EQUAL(rc, -EINPROGRESS);
+	CU_ASSERT_TRUE(sent > 20); /* an empty socket takes them */
 	while (total < sent * SIZE) {
 		ssize_t n = recv(peer, buffer, sizeof(buffer), MSG_DONTWAIT);
 		for (ssize_t i = 0; i < n; i++, total++)
