@@ -39,6 +39,8 @@ static int choose_engine(const struct search_options *options, struct search_ste
 		rc = engine_choose(&steps->load, &steps->address, steps->cancel, &engine,
 				   account, steps->error);
 	steps->load.engine = engine < 0 ? ENGINE_DEFAULT : engine;
+	if (engine < 0)
+		account[0] = '\0'; /* nobody answered: there was no choice */
 	return rc;
 }
 
