@@ -62,11 +62,22 @@ static void tell_progress(void *context, const struct load_progress *progress)
 	m->config->progress(m->config->context, progress);
 }
 
+void measure_place_load(const struct cell *cell, const struct placement_cpus *cpus,
+			struct load_config *load)
+{
+	const int threads = cpus->client_threads;
+
+	load->shares_cpu = cell->placement == PLACEMENT_SAME;
+	if (load->threads == 0)
+		load->threads = threads < load->connections ? threads : load->connections;
+	if (CPU_COUNT(&load->pin) == 0 && cell->placement != PLACEMENT_SHARED)
+		load->pin = cpus->client;
+}
+
 void measure_load_config(const struct measure_config *config,
 			 struct load_config *ret_config)
 {
 	const struct cell *cell = config->cell;
-	const int threads = config->cpus->client_threads;
 
 	if (config->load) {
 		*ret_config = *config->load;
@@ -81,15 +92,13 @@ void measure_load_config(const struct measure_config *config,
 	ret_config->churn = cell->churn;
 	ret_config->rate = cell->offered_rps;
 	ret_config->arrivals = cell->offered_rps > 0 ? cell->arrivals : ARRIVALS_POISSON;
-	ret_config->shares_cpu = cell->placement == PLACEMENT_SAME;
 	ret_config->idle = cell->idle_connections;
 	ret_config->duration_ns = config->duration_ns;
 	ret_config->warmup_ns = config->warmup_ns;
 	ret_config->seed = config->seed;
 	ret_config->log = config->log_path != NULL;
-	ret_config->threads = threads < cell->connections ? threads : cell->connections;
-	if (cell->placement != PLACEMENT_SHARED)
-		ret_config->pin = config->cpus->client;
+	ret_config->threads = 0;
+	measure_place_load(cell, config->cpus, ret_config);
 }
 
 static void describe_work(const char *text, struct row *row)

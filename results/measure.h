@@ -25,6 +25,10 @@ struct measure_config {
 	void *context;
 };
 
+/* What a placement gives the generator: its threads (where 0) and its CPUs (where none). */
+void measure_place_load(const struct cell *cell, const struct placement_cpus *cpus,
+			struct load_config *load);
+
 /* The load of a cell, as load_config_check looks at it before anything is started. */
 void measure_load_config(const struct measure_config *config,
 			 struct load_config *ret_config);

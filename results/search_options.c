@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "results/engine_choice.h"
+#include "results/measure.h"
 #include "server/clock.h"
 
 #define AT(member) offsetof(struct search_options, member)
@@ -119,12 +120,7 @@ static int prepare_server(const struct search_options *options, const char *serv
 	int rc = subject_prepare(cell, catalogue, &steps->subject, error);
 	if (rc < 0)
 		return rc;
-	load->shares_cpu = cell->placement == PLACEMENT_SAME;
-	const int threads = steps->subject.cpus.client_threads;
-	if (load->threads == 0)
-		load->threads = threads < load->connections ? threads : load->connections;
-	if (CPU_COUNT(&load->pin) == 0 && cell->placement != PLACEMENT_SHARED)
-		load->pin = steps->subject.cpus.client;
+	measure_place_load(cell, &steps->subject.cpus, load);
 	return 0;
 }
 
