@@ -10,20 +10,11 @@
 #include "results/environment.h"
 #include "results/interrupt.h"
 #include "results/objectives.h"
-#include "results/plan.h"
 #include "results/result_dir.h"
+#include "results/run_plan.h"
 #include "results/table.h"
 #include "results/verdict.h"
 #include "server/clock.h"
-
-struct run_options {
-	const char *out;
-	bool dry_run;
-	bool progress;
-	const char *seed, *repetitions, *duration, *warmup, *engine, *syscalls;
-	struct option_list models, require;
-	const char *axes[PLAN_AXES]; /* the others; NULL: not given */
-};
 
 #define AT(member) offsetof(struct run_options, member)
 #define AXIS(option, axis, metavar, help)                                            \
@@ -91,106 +82,6 @@ static const struct option_command command = {
 		"PLAN is a shipped plan (`iomodels list plans`) or a file, which has a slash "
 		"or ends in .ini. Without it, --models and the other axes make the plan.",
 };
-
-/* Commas to spaces; the caller frees it. */
-static char *spaced(const char *text)
-{
-	char *copy = strdup(text);
-
-	for (char *p = copy; p && *p; p++)
-		if (*p == ',')
-			*p = ' ';
-	return copy;
-}
-
-/* "a,b:x=1,y=2,c": a comma before key=value belongs to the model's options. */
-static char *spaced_models(const char *text)
-{
-	char *copy = strdup(text);
-
-	if (!copy || strncmp(text, "exec:", strlen("exec:")) == 0)
-		return copy;
-	for (char *p = copy; (p = strchr(p, ',')); p++)
-		if (p[1 + strcspn(p + 1, ",:=")] != '=')
-			*p = ' ';
-	return copy;
-}
-
-static int append_option(struct plan *plan, enum plan_axis axis, char *values,
-			 char *error)
-{
-	const int rc = values ? plan_append(plan, &plan->sections[0],
-					    plan_axes[axis].name, values, error)
-			      : -ENOMEM;
-
-	free(values);
-	return rc;
-}
-
-static int plan_from_options(const struct run_options *options,
-			     const struct io_catalogue *catalogue, struct plan *plan,
-			     char *error)
-{
-	plan_init(plan, catalogue);
-	int rc = plan_set(plan, "name", "options", error);
-	if (rc == 0 && !plan_add_cells(plan, "options"))
-		rc = -ENOMEM;
-	for (int i = 0; rc == 0 && i < options->models.count; i++)
-		rc = append_option(plan, PLAN_MODEL,
-				   spaced_models(options->models.items[i]), error);
-	for (int axis = 0; rc == 0 && axis < PLAN_AXES; axis++)
-		if (options->axes[axis])
-			rc = append_option(plan, (enum plan_axis)axis,
-					   spaced(options->axes[axis]), error);
-	if (rc < 0)
-		plan_release(plan);
-	return rc;
-}
-
-static int check_axes(const struct run_options *options, const char *plan, char *error)
-{
-	const char *given = options->models.count ? "model" : NULL;
-
-	for (int axis = 0; axis < PLAN_AXES && !given; axis++)
-		if (options->axes[axis])
-			given = plan_axes[axis].name;
-	if (!plan && options->models.count == 0) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "nothing to measure: expected a PLAN (`iomodels list plans`) or "
-			 "--models");
-		return -EINVAL;
-	}
-	if (plan && given) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "axis %s and PLAN '%.200s': accepted is one of them", given,
-			 plan);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int make_plan(const struct run_options *options, const char *argument,
-		     const struct io_catalogue *catalogue, struct plan *plan, char *error)
-{
-	const char *const overrides[][2] = {
-		{"seed", options->seed},         {"repetitions", options->repetitions},
-		{"duration", options->duration}, {"warmup", options->warmup},
-		{"engine", options->engine},     {"syscalls", options->syscalls}};
-
-	int rc = check_axes(options, argument, error);
-	if (rc < 0)
-		return rc;
-	rc = argument ? plan_load(argument, catalogue, plan, error)
-		      : plan_from_options(options, catalogue, plan, error);
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
-		if (rc == 0 && overrides[i][1])
-			rc = plan_set(plan, overrides[i][0], overrides[i][1], error);
-	if (rc < 0)
-		plan_release(plan);
-	return rc;
-}
 
 static char *join_arguments(int argc, char **argv)
 {
@@ -291,8 +182,8 @@ static int dry_run(const struct campaign *campaign)
 	return EXIT_VALID;
 }
 
-static int run_plan(const struct run_options *options, const struct plan *plan,
-		    const char *command_line)
+static int run(const struct run_options *options, const struct plan *plan,
+	       const char *command_line)
 {
 	char error[OPTION_ERROR_SIZE] = "";
 	struct objectives objectives = {NULL, 0};
@@ -330,13 +221,13 @@ int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
 	if (count < 0)
 		return options_exit_status(count);
 	(void)progress_enable(options.progress);
-	if (make_plan(&options, count ? operands[0] : NULL, catalogue, &plan, error) <
+	if (run_plan_make(&options, count ? operands[0] : NULL, catalogue, &plan, error) <
 	    0) {
 		status = error_usage("run: %s", error);
 	} else {
 		char *command_line = join_arguments(argc, argv);
-		status = run_plan(&options, &plan,
-				  command_line ? command_line : "iomodels run");
+		status = run(&options, &plan,
+			     command_line ? command_line : "iomodels run");
 		free(command_line);
 		plan_release(&plan);
 	}

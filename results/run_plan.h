@@ -1,0 +1,23 @@
+/* run_plan.h - the options of `run` that say what is measured, and the plan they make. */
+#ifndef RESULTS_RUN_PLAN_H
+#define RESULTS_RUN_PLAN_H
+
+#include "results/plan.h"
+
+struct run_options {
+	const char *out;
+	bool dry_run;
+	bool progress;
+	const char *seed, *repetitions, *duration, *warmup, *engine, *syscalls;
+	struct option_list models, require;
+	const char *axes[PLAN_AXES]; /* the others; NULL: not given */
+};
+
+/* The plan `argument` names (NULL: none) with what the options override, or the plan that
+ * the options make. 0, or -errno with one line in `error` (OPTION_ERROR_SIZE bytes); on
+ * success plan_release. The texts of `options` are only read. */
+int run_plan_make(const struct run_options *options, const char *argument,
+		  const struct io_catalogue *catalogue, struct plan *ret_plan,
+		  char *error);
+
+#endif
