@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loadgen/load.h"
 #include "results/engine_choice.h"
+#include "results/filter.h"
 #include "results/plan_private.h"
 #include "results/server_spec.h"
 
@@ -37,6 +39,7 @@ static void values_release(struct plan_values *values)
 	for (int i = 0; i < values->count; i++)
 		free(values->items[i]);
 	free(values->items);
+	memset(values, 0, sizeof(*values));
 }
 
 void plan_init(struct plan *plan, const struct io_catalogue *catalogue)
@@ -65,12 +68,17 @@ int plan_key_index(const struct option_spec *table, const char *name)
 	return -1;
 }
 
-int plan_unknown_key(const struct option_spec *table, const char *key, char *error)
+int plan_unknown_key(const struct option_spec *table, const struct option_spec *more,
+		     const char *key, char *error)
 {
-	const char *names[PLAN_AXES + 1] = {NULL};
+	const char *names[2 * OPTIONS_MAX] = {NULL};
+	int count = 0;
 
-	for (int i = 0; table[i].name; i++)
-		names[i] = table[i].name;
+	for (; table->name; table++)
+		names[count++] = table->name;
+	for (; more && more->name; more++)
+		if (plan_key_index(plan_keys, more->name) < 0)
+			names[count++] = more->name;
 	const char *near = nearest_word(key, names);
 	size_t used = (size_t)snprintf(error, OPTION_ERROR_SIZE,
 				       "unknown key '%s'%s%s; known here:", key,
@@ -81,14 +89,41 @@ int plan_unknown_key(const struct option_spec *table, const char *key, char *err
 	return -EINVAL;
 }
 
+/* In the plan as run, which is read again. */
+static bool fits_line(const char *key, const char *value)
+{
+	return strlen(key) + strlen(" = ") + strlen(value) <= PLAN_LINE_MAX &&
+	       !strchr(value, '\n') && !strstr(value, " ;");
+}
+
+static int check_only(const char *text, char *error)
+{
+	struct filter *filter = NULL;
+	char why[OPTION_ERROR_SIZE];
+	const int rc = filter_parse(text, result_columns, &filter, why);
+
+	filter_free(filter);
+	if (rc < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "only: %.400s", why);
+	return rc;
+}
+
 int plan_set(struct plan *plan, const char *key, const char *value, char *error)
 {
 	const int index = plan_key_index(plan_keys, key);
 
 	if (index < 0)
-		return plan_unknown_key(plan_keys, key, error);
+		return plan_unknown_key(plan_keys, NULL, key, error);
 	if (value[0] == '\0') {
 		snprintf(error, OPTION_ERROR_SIZE, "%s has no value", key);
+		return -EINVAL;
+	}
+	if (!fits_line(key, value)) {
+		snprintf(
+			error, OPTION_ERROR_SIZE,
+			"%s: accepted is one line of at most %zu bytes without ' ;', not "
+			"'%.80s'",
+			key, PLAN_LINE_MAX - strlen(key) - strlen(" = "), value);
 		return -EINVAL;
 	}
 	if (values_add(&plan->texts, value) < 0) {
@@ -96,8 +131,10 @@ int plan_set(struct plan *plan, const char *key, const char *value, char *error)
 		return -ENOMEM;
 	}
 	plan->keys_given |= 1u << index;
-	return option_set(&plan_keys[index], plan->texts.items[plan->texts.count - 1],
-			  plan, error, OPTION_ERROR_SIZE);
+	const int rc =
+		option_set(&plan_keys[index], plan->texts.items[plan->texts.count - 1],
+			   plan, error, OPTION_ERROR_SIZE);
+	return rc == 0 && strcmp(key, "only") == 0 ? check_only(value, error) : rc;
 }
 
 struct plan_cells *plan_add_cells(struct plan *plan, const char *name)
@@ -189,7 +226,7 @@ static int append_command(struct plan *plan, struct plan_values *values, const c
 {
 	const size_t room = PLAN_LINE_MAX - strlen("model = ");
 
-	if (strlen(text) > room || strchr(text, '\n') || strstr(text, " ;")) {
+	if (!fits_line("model", text)) {
 		snprintf(error, OPTION_ERROR_SIZE,
 			 "model: a command is one line of at most %zu bytes without ' ;' "
 			 "(put it into a script), not '%.80s%s'",
@@ -221,7 +258,7 @@ int plan_append(struct plan *plan, struct plan_cells *cells, const char *key,
 	const int axis = plan_key_index(plan_axes, key);
 
 	if (axis < 0)
-		return plan_unknown_key(plan_axes, key, error);
+		return plan_unknown_key(plan_axes, NULL, key, error);
 	struct plan_values *values = &cells->axes[axis];
 	const int before = values->count;
 	error[0] = '\0';
@@ -235,6 +272,12 @@ int plan_append(struct plan *plan, struct plan_cells *cells, const char *key,
 	if (rc == -ENOMEM)
 		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
 	return rc;
+}
+
+void plan_clear_axis(struct plan *plan, enum plan_axis axis)
+{
+	for (int i = 0; i < plan->section_count; i++)
+		values_release(&plan->sections[i].axes[axis]);
 }
 
 int plan_check(const struct plan *plan, char *error)
@@ -261,21 +304,22 @@ int plan_check(const struct plan *plan, char *error)
 	return 0;
 }
 
-static void write_models(const struct plan_values *models, FILE *out)
+/* A command stands alone, the others share lines that are good to read. */
+static void write_values(const char *key, const struct plan_values *values, FILE *out)
 {
 	size_t used = PLAN_LINE_MAX;
 
-	for (int i = 0; i < models->count; i++) {
-		const char *text = models->items[i];
+	for (int i = 0; i < values->count; i++) {
+		const char *text = values->items[i];
 		const bool alone = strncmp(text, "exec:", strlen("exec:")) == 0;
 		if (alone || used + strlen(text) + 1 > 80) {
-			fprintf(out, "%smodel = %s", i ? "\n" : "", text);
-			used = strlen("model = ") + strlen(text);
+			fprintf(out, "%s%s = %s", i ? "\n" : "", key, text);
+			used = strlen(key) + strlen(" = ") + strlen(text);
 		} else {
 			used += (size_t)fprintf(out, " %s", text);
 		}
 		if (alone)
-			used = PLAN_LINE_MAX; /* nothing may follow a command */
+			used = PLAN_LINE_MAX;
 	}
 	fputc('\n', out);
 }
@@ -283,16 +327,9 @@ static void write_models(const struct plan_values *models, FILE *out)
 static void write_cells(const struct plan_cells *cells, FILE *out)
 {
 	fprintf(out, "\n[cells %s]\n", cells->name);
-	write_models(&cells->axes[PLAN_MODEL], out);
-	for (int axis = PLAN_MODEL + 1; axis < PLAN_AXES; axis++) {
-		const struct plan_values *values = &cells->axes[axis];
-		if (values->count == 0)
-			continue;
-		fprintf(out, "%s =", plan_axes[axis].name);
-		for (int i = 0; i < values->count; i++)
-			fprintf(out, " %s", values->items[i]);
-		fputc('\n', out);
-	}
+	for (int axis = 0; axis < PLAN_AXES; axis++)
+		if (cells->axes[axis].count > 0)
+			write_values(plan_axes[axis].name, &cells->axes[axis], out);
 }
 
 int plan_write(const struct plan *plan, FILE *out)
@@ -310,6 +347,8 @@ int plan_write(const struct plan *plan, FILE *out)
 		"duration = %s\nwarmup = %s\nplacement = %s\nengine = %s\nsyscalls = %s\n",
 		duration, warmup, placement_names[plan->placement],
 		engine_choices[plan->engine], plan->syscalls ? "yes" : "no");
+	if (plan->only[0])
+		fprintf(out, "only = %s\n", plan->only);
 	for (int i = 0; i < plan->section_count; i++)
 		write_cells(&plan->sections[i], out);
 	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;

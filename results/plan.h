@@ -2,7 +2,7 @@
  * plan.h - what is to be measured: sections of axes whose cross products are the cells.
  *
  *	[plan]			name question seed repetitions duration warmup placement
- *				engine syscalls
+ *				engine syscalls only
  *	[cells NAME]		the axes, keys named as the columns of results.csv
  *
  * Values are separated by spaces, a repeated key appends, a model that is exec:COMMAND
@@ -20,6 +20,9 @@
 
 #include "server/io_model.h"
 #include "server/options.h"
+#include "server/row.h"
+
+struct server_spec;
 
 enum placement { PLACEMENT_SPLIT, PLACEMENT_SHARED, PLACEMENT_SAME };
 
@@ -82,9 +85,10 @@ struct plan {
 	int64_t repetitions;
 	int64_t duration_ns;
 	int64_t warmup_ns;
-	int placement; /* of cells that name none */
-	int engine;    /* of the generator: index into engine_choices */
-	bool syscalls; /* count them in an extra repetition, where that is permitted */
+	int placement;    /* of cells that name none */
+	int engine;       /* of the generator: index into engine_choices */
+	bool syscalls;    /* count them in an extra repetition, where that is permitted */
+	const char *only; /* of the cells those that this filter.h text means; "": all */
 
 	const struct io_catalogue *catalogue;
 	struct plan_cells *sections;
@@ -124,13 +128,20 @@ int plan_value_check(enum plan_axis axis, const char *text, char *ret_text, size
 int plan_append(struct plan *plan, struct plan_cells *cells, const char *axis,
 		const char *values, char *error);
 
+/* Forgets the values of an axis in every section, for others to be appended. */
+void plan_clear_axis(struct plan *plan, enum plan_axis axis);
+
 /* 0, or -EINVAL when there is nothing to measure or a section has no model. */
 int plan_check(const struct plan *plan, char *error);
 
-/* The cells, each once although sections may overlap. The caller frees them before the
- * plan. 0 or -ENOMEM. */
+/* The cells that `only` leaves, each once although sections may overlap. The caller frees
+ * them before the plan. 0 or -ENOMEM. */
 int plan_expand(const struct plan *plan, struct cell **ret_cells, size_t *ret_count);
 void plan_cells_free(struct cell *cells, size_t count);
+
+/* Sets the columns of results.csv that a cell has before it is measured. */
+void cell_describe(const struct cell *cell, const struct server_spec *spec,
+		   struct row *row);
 
 /* The plan as plan_load reads it back. 0 or -EIO. */
 int plan_write(const struct plan *plan, FILE *out);

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loadgen/schedule.h"
+#include "loadgen/load.h"
+#include "results/filter.h"
 #include "results/plan.h"
 #include "results/server_spec.h"
 #include "server/socket.h"
@@ -42,24 +43,31 @@ static char *cell_format(const struct cell *cell)
 	return id;
 }
 
-/* Servers that cannot be told their workers have one cell for all values. */
-static void settle_workers(const struct plan *plan, struct cell *cell)
-{
-	char error[OPTION_ERROR_SIZE]; /* the server was checked when it came in */
-	struct server_spec spec;
-
-	if (server_spec_parse(cell->model, plan->catalogue, &spec, error) < 0)
-		return;
-	if (!server_spec_takes_workers(&spec))
-		cell->workers = "auto";
-	server_spec_release(&spec);
-}
-
 struct expansion {
 	const struct plan *plan;
+	struct filter *only; /* NULL: all cells */
+	struct row row;      /* of the cell that the filter looks at */
 	struct cell *cells;
 	size_t count;
 };
+
+static int begin(struct expansion *all, const struct plan *plan)
+{
+	char error[OPTION_ERROR_SIZE]; /* the text was checked when it came in */
+
+	memset(all, 0, sizeof(*all));
+	all->plan = plan;
+	const int rc = row_init(&all->row, result_columns);
+	return rc < 0 || !plan->only[0]
+		       ? rc
+		       : filter_parse(plan->only, result_columns, &all->only, error);
+}
+
+static void end(struct expansion *all)
+{
+	filter_free(all->only);
+	row_release(&all->row);
+}
 
 static bool already_there(const struct expansion *all, const char *id)
 {
@@ -69,26 +77,53 @@ static bool already_there(const struct expansion *all, const char *id)
 	return false;
 }
 
-static int add_cell(struct expansion *all, const struct cell *values)
+static bool is_wanted(struct expansion *all, const struct cell *cell,
+		      const struct server_spec *spec)
 {
-	struct cell one = *values, *cell = &one;
+	int64_t workers;
 
-	settle_workers(all->plan, cell);
-	cell->id = cell_format(cell);
-	if (!cell->id)
-		return -ENOMEM;
-	if (already_there(all, cell->id)) {
-		free(cell->id);
-		return 0;
-	}
+	if (!all->only)
+		return true;
+	row_clear(&all->row);
+	cell_describe(cell, spec, &all->row);
+	if (parse_count(cell->workers, &workers) == 0)
+		row_set_count(&all->row, "workers", workers);
+	else
+		row_set_words(&all->row, "workers", cell->workers);
+	return filter_matches(all->only, &all->row);
+}
+
+static int keep_cell(struct expansion *all, const struct cell *cell)
+{
 	struct cell *cells = realloc(all->cells, (all->count + 1) * sizeof(*cells));
-	if (!cells) {
-		free(cell->id);
+
+	if (!cells)
 		return -ENOMEM;
-	}
 	all->cells = cells;
 	all->cells[all->count++] = *cell;
 	return 0;
+}
+
+/* Servers that cannot be told their workers have one cell for all values. */
+static int add_cell(struct expansion *all, const struct cell *values)
+{
+	char error[OPTION_ERROR_SIZE]; /* the server was checked when it came in */
+	struct cell cell = *values;
+	struct server_spec spec;
+
+	int rc = server_spec_parse(cell.model, all->plan->catalogue, &spec, error);
+	if (rc < 0)
+		return rc;
+	if (!server_spec_takes_workers(&spec))
+		cell.workers = "auto";
+	cell.id = cell_format(&cell);
+	const bool kept =
+		cell.id && !already_there(all, cell.id) && is_wanted(all, &cell, &spec);
+	rc = !cell.id ? -ENOMEM : kept ? keep_cell(all, &cell) : 0;
+	if (rc < 0 || !kept)
+		free(cell.id);
+	server_spec_release(&spec);
+	return rc;
 }
 
 /* The axes of a section from the last to the first, so that the first, the model, changes
@@ -115,8 +150,8 @@ static int expand_axis(struct expansion *all, const struct plan_cells *section, 
 
 int plan_expand(const struct plan *plan, struct cell **ret_cells, size_t *ret_count)
 {
-	struct expansion all = {plan, NULL, 0};
-	int rc = 0;
+	struct expansion all;
+	int rc = begin(&all, plan);
 
 	for (int i = 0; rc == 0 && i < plan->section_count; i++) {
 		struct cell cell;
@@ -124,6 +159,7 @@ int plan_expand(const struct plan *plan, struct cell **ret_cells, size_t *ret_co
 		cell.placement = plan->placement;
 		rc = expand_axis(&all, &plan->sections[i], PLAN_AXES - 1, &cell);
 	}
+	end(&all);
 	if (rc < 0) {
 		plan_cells_free(all.cells, all.count);
 		return rc;

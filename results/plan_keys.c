@@ -39,6 +39,9 @@ const struct option_spec plan_keys[] = {
 	 OPTION_CHOICE, OF_PLAN(engine), "auto", 0, 0, engine_choices},
 	{"syscalls", "yes|no", "count system calls in an extra repetition", OPTION_FLAG,
 	 OF_PLAN(syscalls), "yes", 0, 0, NULL},
+	{"only", "CELLS",
+	 "of the cells: a part of the name, or COLUMN=VALUE|.. with ',' as and",
+	 OPTION_TEXT, OF_PLAN(only), "", 0, 0, NULL},
 	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
 };
 

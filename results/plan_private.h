@@ -10,7 +10,9 @@
 /* The index of `name` in a table of keys, or -1. */
 int plan_key_index(const struct option_spec *table, const char *name);
 
-/* One line for a key that is not in `table`, with the nearest that is; -EINVAL. */
-int plan_unknown_key(const struct option_spec *table, const char *key, char *error);
+/* One line for a key that is neither in `table` nor in `more` (NULL: there is none), with
+ * the nearest that is; -EINVAL. */
+int plan_unknown_key(const struct option_spec *table, const struct option_spec *more,
+		     const char *key, char *error);
 
 #endif

@@ -32,43 +32,47 @@ static const struct option_spec run_options[] = {
 	{"require", "METRIC<=VALUE",
 	 "or >=: exit 7 unless the median of every cell meets it; repeatable",
 	 OPTION_REPEAT, AT(require), NULL, 0, 0, NULL},
-	{"seed", "N", "of the order and the payload; instead of the plan's", OPTION_TEXT,
-	 AT(seed), NULL, 0, 0, NULL},
-	{"repetitions", "N", "of each cell; instead of the plan's", OPTION_TEXT,
-	 AT(repetitions), NULL, 0, 0, NULL},
-	{"duration", "TIME", "of the measured window; instead of the plan's", OPTION_TEXT,
-	 AT(duration), NULL, 0, 0, NULL},
-	{"warmup", "TIME", "before the window; instead of the plan's", OPTION_TEXT,
-	 AT(warmup), NULL, 0, 0, NULL},
+	{"set", "KEY=VALUE",
+	 "any key of a plan, or an axis in every section of it (values separated by "
+	 "commas); repeatable",
+	 OPTION_REPEAT, AT(set), NULL, 0, 0, NULL},
+	{"only", "CELLS",
+	 "of the cells: a part of the name, or COLUMN=VALUE|.. (also != < <= > >=, globs) "
+	 "with ',' as and",
+	 OPTION_TEXT, AT(only), NULL, 0, 0, NULL},
+	{"seed", "N", "of the order and the payload", OPTION_TEXT, AT(seed), NULL, 0, 0,
+	 NULL},
+	{"repetitions", "N", "of each cell", OPTION_TEXT, AT(repetitions), NULL, 0, 0,
+	 NULL},
+	{"duration", "TIME", "of the measured window", OPTION_TEXT, AT(duration), NULL, 0,
+	 0, NULL},
+	{"warmup", "TIME", "before the window", OPTION_TEXT, AT(warmup), NULL, 0, 0,
+	 NULL},
 	{"engine", "NAME",
-	 "of the generator: auto tries each on the first server and keeps the cheaper; "
-	 "instead of the plan's",
+	 "of the generator: auto tries each on the first server and keeps the cheaper",
 	 OPTION_TEXT, AT(engine), NULL, 0, 0, NULL},
 	{"syscalls", "yes|no",
-	 "count system calls in an extra repetition where permitted; instead of the plan's",
-	 OPTION_TEXT, AT(syscalls), NULL, 0, 0, NULL},
+	 "count system calls in an extra repetition where permitted", OPTION_TEXT,
+	 AT(syscalls), NULL, 0, 0, NULL},
 	{"models", "SERVER,..",
-	 "without PLAN: MODEL[:key=value,..], all, family:NAME; exec:COMMAND stands alone; "
-	 "may be repeated",
+	 "MODEL[:key=value,..], all, family:NAME; exec:COMMAND stands alone; may be "
+	 "repeated",
 	 OPTION_REPEAT, AT(models), NULL, 0, 0, NULL},
-	AXIS("transport", PLAN_TRANSPORT, "NAME,..",
-	     "without PLAN: tcp, unix, udp (tcp)"),
-	AXIS("connections", PLAN_CONNECTIONS, "N,..", "without PLAN (64)"),
-	AXIS("idle-connections", PLAN_IDLE_CONNECTIONS, "N,..", "without PLAN (0)"),
+	AXIS("transport", PLAN_TRANSPORT, "NAME,..", "tcp, unix, udp"),
+	AXIS("connections", PLAN_CONNECTIONS, "N,..", "that send"),
+	AXIS("idle-connections", PLAN_IDLE_CONNECTIONS, "N,..",
+	     "silent ones beside them"),
 	AXIS("payload-bytes", PLAN_PAYLOAD_BYTES, "SIZE,..",
-	     "without PLAN: N, uniform:A-B, @FILE with lines of SIZE,WEIGHT (64)"),
-	AXIS("depth", PLAN_DEPTH, "N,..", "without PLAN (1)"),
+	     "N, uniform:A-B, @FILE with lines of SIZE,WEIGHT"),
+	AXIS("depth", PLAN_DEPTH, "N,..", "requests in flight per connection"),
 	AXIS("offered-rps", PLAN_OFFERED_RPS, "RATE,..",
-	     "without PLAN: of an open loop; 0: closed loop (0)"),
-	AXIS("arrivals", PLAN_ARRIVALS, "HOW,..",
-	     "without PLAN: of an open loop, poisson, constant (poisson)"),
-	AXIS("work", PLAN_WORK, "WORK,..",
-	     "without PLAN: none, spin:TIME, sleep:TIME, exp:TIME (none)"),
-	AXIS("churn", PLAN_CHURN, "N,..", "without PLAN (0)"),
+	     "of an open loop; 0: closed loop"),
+	AXIS("arrivals", PLAN_ARRIVALS, "HOW,..", "of an open loop: poisson, constant"),
+	AXIS("work", PLAN_WORK, "WORK,..", "none, spin:TIME, sleep:TIME, exp:TIME"),
+	AXIS("churn", PLAN_CHURN, "N,..", "requests per connection; 0: no churn"),
 	AXIS("workers", PLAN_WORKERS, "N,..",
-	     "without PLAN: auto, or of models that have such an option (auto)"),
-	AXIS("placement", PLAN_PLACEMENT, "HOW,..",
-	     "without PLAN: split, shared, same (split)"),
+	     "auto, or of models that have such an option"),
+	AXIS("placement", PLAN_PLACEMENT, "HOW,..", "split, shared, same"),
 	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
 };
 
@@ -80,7 +84,9 @@ static const struct option_command command = {
 	.options = run_options,
 	.epilogue =
 		"PLAN is a shipped plan (`iomodels list plans`) or a file, which has a slash "
-		"or ends in .ini. Without it, --models and the other axes make the plan.",
+		"or ends in .ini. What is given beside it replaces what the plan says, an "
+		"axis in every section. Without PLAN, --models and the other axes make one "
+		"(3 repetitions of 1 s, tcp, 64 connections, 64 bytes, split).",
 };
 
 static char *join_arguments(int argc, char **argv)
@@ -233,5 +239,6 @@ int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
 	}
 	option_list_release(&options.models);
 	option_list_release(&options.require);
+	option_list_release(&options.set);
 	return status;
 }

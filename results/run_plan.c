@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/plan_private.h"
+
 /* Commas to spaces; the caller frees it. */
 static char *spaced(const char *text)
 {
@@ -30,78 +32,153 @@ static char *spaced_models(const char *text)
 	return copy;
 }
 
+/* In place of the axis's values in every section; takes `values`. */
 static int append_option(struct plan *plan, enum plan_axis axis, char *values,
 			 char *error)
 {
-	const int rc = values ? plan_append(plan, &plan->sections[0],
-					    plan_axes[axis].name, values, error)
-			      : -ENOMEM;
+	int rc = values ? 0 : -ENOMEM;
 
+	for (int i = 0; rc == 0 && i < plan->section_count; i++)
+		rc = plan_append(plan, &plan->sections[i], plan_axes[axis].name, values,
+				 error);
 	free(values);
 	return rc;
 }
 
-static int from_options(const struct run_options *options,
-			const struct io_catalogue *catalogue, struct plan *plan,
+static int replace_axis(struct plan *plan, enum plan_axis axis, const char *text,
 			char *error)
 {
-	plan_init(plan, catalogue);
-	int rc = plan_set(plan, "name", "options", error);
-	if (rc == 0 && !plan_add_cells(plan, "options"))
-		rc = -ENOMEM;
+	plan_clear_axis(plan, axis);
+	return append_option(plan, axis,
+			     axis == PLAN_MODEL ? spaced_models(text) : spaced(text),
+			     error);
+}
+
+static int replace_axes(struct plan *plan, const struct run_options *options, char *error)
+{
+	int rc = 0;
+
+	if (options->models.count)
+		plan_clear_axis(plan, PLAN_MODEL);
 	for (int i = 0; rc == 0 && i < options->models.count; i++)
 		rc = append_option(plan, PLAN_MODEL,
 				   spaced_models(options->models.items[i]), error);
 	for (int axis = 0; rc == 0 && axis < PLAN_AXES; axis++)
 		if (options->axes[axis])
-			rc = append_option(plan, (enum plan_axis)axis,
-					   spaced(options->axes[axis]), error);
-	if (rc < 0)
-		plan_release(plan);
+			rc = replace_axis(plan, (enum plan_axis)axis, options->axes[axis],
+					  error);
 	return rc;
 }
 
-static int check_axes(const struct run_options *options, const char *plan, char *error)
+static int replace_keys(struct plan *plan, const struct run_options *options, char *error)
 {
-	const char *given = options->models.count ? "model" : NULL;
+	const char *const keys[][2] = {
+		{"seed", options->seed},         {"repetitions", options->repetitions},
+		{"duration", options->duration}, {"warmup", options->warmup},
+		{"engine", options->engine},     {"syscalls", options->syscalls},
+		{"only", options->only}};
+	int rc = 0;
 
-	for (int axis = 0; axis < PLAN_AXES && !given; axis++)
-		if (options->axes[axis])
-			given = plan_axes[axis].name;
-	if (!plan && options->models.count == 0) {
+	for (size_t i = 0; rc == 0 && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i][1])
+			rc = plan_set(plan, keys[i][0], keys[i][1], error);
+	return rc;
+}
+
+/* Axes first: `placement` is one of them, and a key that the sections would override. */
+static int apply_setting(struct plan *plan, const char *setting, char *error)
+{
+	const char *value = strchr(setting, '=');
+	char key[64], why[OPTION_ERROR_SIZE] = "expected KEY=VALUE";
+	int rc = -EINVAL;
+
+	if (value) {
+		snprintf(key, sizeof(key), "%.*s", (int)(value - setting), setting);
+		const int axis = plan_key_index(plan_axes, key);
+		if (axis >= 0)
+			rc = replace_axis(plan, (enum plan_axis)axis, value + 1, why);
+		else if (plan_key_index(plan_keys, key) >= 0)
+			rc = plan_set(plan, key, value + 1, why);
+		else
+			rc = plan_unknown_key(plan_keys, plan_axes, key, why);
+	}
+	if (rc < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "--set '%.80s': %.400s", setting, why);
+	return rc;
+}
+
+static int override(struct plan *plan, const struct run_options *options, char *error)
+{
+	char why[OPTION_ERROR_SIZE];
+	int rc = replace_axes(plan, options, error);
+
+	if (rc == 0)
+		rc = replace_keys(plan, options, error);
+	for (int i = 0; rc == 0 && i < options->set.count; i++)
+		rc = apply_setting(plan, options->set.items[i], error);
+	if (rc == 0 && (rc = plan_check(plan, why)) < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "%.500s", why);
+	return rc;
+}
+
+/* A plan of one section, to be filled by the options. */
+static int plan_of_options(const struct io_catalogue *catalogue, struct plan *ret_plan,
+			   char *error)
+{
+	plan_init(ret_plan, catalogue);
+	int rc = plan_set(ret_plan, "name", "options", error);
+	if (rc == 0 && !plan_add_cells(ret_plan, "options"))
+		rc = -ENOMEM;
+	if (rc < 0)
+		plan_release(ret_plan);
+	return rc;
+}
+
+static bool names_models(const struct run_options *options)
+{
+	for (int i = 0; i < options->set.count; i++)
+		if (strncmp(options->set.items[i], "model=", strlen("model=")) == 0)
+			return true;
+	return options->models.count > 0;
+}
+
+static int check_cells(const struct plan *plan, char *error)
+{
+	struct cell *cells;
+	size_t count;
+	const int rc = plan_expand(plan, &cells, &count);
+
+	if (rc < 0)
+		return rc;
+	plan_cells_free(cells, count);
+	if (count > 0)
+		return 0;
+	snprintf(
+		error, OPTION_ERROR_SIZE,
+		"only '%.200s' leaves no cell of plan %.100s; --dry-run without it lists "
+		"them",
+		plan->only, plan->name);
+	return -EINVAL;
+}
+
+int run_plan_make(const struct run_options *options, const char *argument,
+		  const struct io_catalogue *catalogue, struct plan *ret_plan,
+		  char *error)
+{
+	if (!argument && !names_models(options)) {
 		snprintf(error, OPTION_ERROR_SIZE,
 			 "nothing to measure: expected a PLAN (`iomodels list plans`) or "
 			 "--models");
 		return -EINVAL;
 	}
-	if (plan && given) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "axis %s and PLAN '%.200s': accepted is one of them", given,
-			 plan);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-int run_plan_make(const struct run_options *options, const char *argument,
-		  const struct io_catalogue *catalogue, struct plan *plan, char *error)
-{
-	const char *const overrides[][2] = {
-		{"seed", options->seed},         {"repetitions", options->repetitions},
-		{"duration", options->duration}, {"warmup", options->warmup},
-		{"engine", options->engine},     {"syscalls", options->syscalls}};
-
-	int rc = check_axes(options, argument, error);
+	int rc = argument ? plan_load(argument, catalogue, ret_plan, error)
+			  : plan_of_options(catalogue, ret_plan, error);
 	if (rc < 0)
 		return rc;
-	rc = argument ? plan_load(argument, catalogue, plan, error)
-		      : from_options(options, catalogue, plan, error);
+	rc = override(ret_plan, options, error);
+	if (rc == 0)
+		rc = check_cells(ret_plan, error);
 	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
-		if (rc == 0 && overrides[i][1])
-			rc = plan_set(plan, overrides[i][0], overrides[i][1], error);
-	if (rc < 0)
-		plan_release(plan);
+		plan_release(ret_plan);
 	return rc;
 }

@@ -8,13 +8,14 @@ struct run_options {
 	const char *out;
 	bool dry_run;
 	bool progress;
+	const char *only;
 	const char *seed, *repetitions, *duration, *warmup, *engine, *syscalls;
-	struct option_list models, require;
+	struct option_list models, set, require;
 	const char *axes[PLAN_AXES]; /* the others; NULL: not given */
 };
 
-/* The plan `argument` names (NULL: none) with what the options override, or the plan that
- * the options make. 0, or -errno with one line in `error` (OPTION_ERROR_SIZE bytes); on
+/* The plan that `argument` names (NULL: one section without values), in which every key
+ * and axis that the options give is replaced. 0, or -errno with one line in `error` (OPTION_ERROR_SIZE bytes); on
  * success plan_release. The texts of `options` are only read. */
 int run_plan_make(const struct run_options *options, const char *argument,
 		  const struct io_catalogue *catalogue, struct plan *ret_plan,
