@@ -118,7 +118,8 @@ static void a_server_that_comes_back_is_served_on(void)
 	CU_ASSERT_TRUE(counter(&second, "accepted") >= 64 + 3);
 	CU_ASSERT_TRUE(counter(&second, "requests") > 64);
 	CU_ASSERT_TRUE(count_in(row, "requests") > counter(&second, "requests") / 2);
-	CU_ASSERT_EQUAL(count_in(row, "errors_reset") + count_in(row, "errors_eof"), 67);
+	/* More where one came back before the dying server had closed its listener. */
+	CU_ASSERT_TRUE(count_in(row, "errors_reset") + count_in(row, "errors_eof") >= 67);
 	CU_ASSERT_TRUE(count_in(row, "errors_refused") > 0);
 	CU_ASSERT_EQUAL(count_in(row, "errors_corrupt"), 0);
 	CU_ASSERT_EQUAL(count_in(row, "errors_surplus"), 0);
