@@ -85,17 +85,18 @@ struct load_result {
 	/* Of an open loop, else empty: received - due; handed - ready; ready - due. */
 	struct histogram *response, *lag_client, *lag_blocked;
 
-	int64_t window_ns;   /* the measured window's length */
-	uint64_t requests;   /* closed loop: verified replies received in the window; open
+	int64_t window_ns; /* the measured window's length */
+	uint64_t requests; /* closed loop: verified replies received in the window; open
 			       loop: that were due in it and have had one */
-	uint64_t received;   /* verified replies received in the window, in either loop */
-	uint64_t arrivals;   /* open loop: requests due in the window */
-	uint64_t bytes;      /* of payload, one way, in the window */
-	bool datagrams;      /* errors count requests, not connections */
-	uint64_t unfinished; /* requests still unanswered when the run ended */
-	uint64_t starved;    /* connections without a reply in the whole window */
-	uint64_t unended;    /* half-closed connections whose end never came */
-	int64_t censored_ns; /* least age at which a request is in `service` without
+	uint64_t received; /* verified replies received in the window, in either loop */
+	uint64_t arrivals; /* open loop: requests due in the window */
+	uint64_t starved_arrivals; /* those of them on connections that are starved */
+	uint64_t bytes;            /* of payload, one way, in the window */
+	bool datagrams;            /* errors count requests, not connections */
+	uint64_t unfinished;       /* requests still unanswered when the run ended */
+	uint64_t starved;          /* connections without a reply in the whole window */
+	uint64_t unended;          /* half-closed connections whose end never came */
+	int64_t censored_ns;       /* least age at which a request is in `service` without
 				      its reply: percentiles from there on are lower
 				      bounds; INT64_MAX: none */
 	int64_t response_censored_ns; /* the same for `response` */
@@ -171,6 +172,11 @@ extern const struct row_column result_columns[];
  * fairness, the client's CPU, verdict. The server's side is the caller's. */
 void load_result_to_row(const struct load_config *config, const struct address *address,
 			const struct load_result *result, struct row *row);
+
+/* Whether a server that answered so many requests in a window kept up with those that were
+ * offered in it: all but 1 %, and but what its queue grows by at random while it keeps up.
+ */
+bool load_kept_up(double offered, double answered);
 
 /* Looks once more when the load of the server's CPUs in the window is known, 0 .. 1, whoever
  * loaded them: in a closed loop whose two sides have CPUs of their own, a generator that

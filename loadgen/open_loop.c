@@ -81,8 +81,10 @@ static void take_arrival(struct target *t, struct open_loop *o)
 
 	if (o->unfilled <= ahead)
 		o->unfilled = ahead + 1;
-	if (o->due_ns >= t->start_ns)
+	if (o->due_ns >= t->start_ns) {
 		o->arrivals++;
+		oc->arrivals++;
+	}
 	if (backlog_push(&o->backlog, &oc->waiting, o->due_ns) < 0) {
 		t->errors[LOAD_CLIENT]++;
 		t->client_errno = ENOMEM;

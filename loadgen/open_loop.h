@@ -30,8 +30,9 @@ struct open_slot {
 /* Behind each connection's ring of stamps. */
 struct open_connection {
 	struct backlog_queue waiting;
-	uint32_t base;   /* sequence at which it was connected */
-	int64_t room_ns; /* since when it can take a request; INT64_MAX: it cannot */
+	uint32_t base;     /* sequence at which it was connected */
+	uint32_t arrivals; /* due in the window */
+	int64_t room_ns;   /* since when it can take a request; INT64_MAX: it cannot */
 	struct open_slot slots[];
 };
 
@@ -47,6 +48,7 @@ struct open_loop {
 	uint32_t unfilled;  /* as so many from there on have had an arrival */
 	uint64_t arrivals;  /* due in the window */
 	uint64_t received;  /* replies in the window */
+	uint64_t starved;   /* of the arrivals, those of starved connections */
 	bool over;          /* what has no reply is being recorded, nothing is sent */
 	struct histogram *response, *lag_client, *lag_blocked;
 	int64_t censored_ns; /* as the target's, of `response` */

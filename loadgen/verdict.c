@@ -12,6 +12,8 @@
 
 #define LITTLE_TOLERANCE 0.05
 #define BUSY             0.95 /* a CPU that has hardly any time left */
+#define ANSWERED         0.99 /* of what is offered; less, and a queue grows */
+#define SIGMAS           3
 #define WAITING_FELT     0.10 /* of an open loop's window, without a CPU */
 
 static const char *const verdict_names[] = {
@@ -234,6 +236,33 @@ static bool server_failed(const struct load_result *result)
 	return (double)lost > LOST_TOLERANCE * sent;
 }
 
+/* A queue before a server that is busy all the time is a random walk: its standard deviation
+ * is about the root of what went through it. A server with time left is pulled back. */
+bool load_kept_up(double offered, double answered)
+{
+	return answered >= ANSWERED * offered - SIGMAS * sqrt(offered);
+}
+
+/* What the window began with and what it ended with differ by arrivals less replies. */
+static bool queue_grows(const struct load_result *result)
+{
+	uint64_t offered = result->arrivals - result->starved_arrivals;
+
+	return !load_kept_up((double)offered, (double)result->received);
+}
+
+static void say_queue(struct load_result *result)
+{
+	bool told = result->verdict == LOAD_UNSTABLE ||
+		    result->verdict == LOAD_CLIENT_LIMITED;
+
+	if (told && queue_grows(result))
+		say(result,
+		    "answered %llu of %llu offered in the window: the queue grows",
+		    (unsigned long long)result->received,
+		    (unsigned long long)(result->arrivals - result->starved_arrivals));
+}
+
 void verdict_judge(const struct load_config *config, const struct little_check *little,
 		   struct load_result *result)
 {
@@ -248,7 +277,7 @@ void verdict_judge(const struct load_config *config, const struct little_check *
 		result->verdict = LOAD_SERVER_ERRORS;
 	else if (result->errors[LOAD_CLIENT] > 0 || is_late)
 		result->verdict = LOAD_CLIENT_LIMITED;
-	else if (result->steady.state == STEADY_LATE ||
+	else if (queue_grows(result) || result->steady.state == STEADY_LATE ||
 		 result->steady.state == STEADY_DRIFTING)
 		result->verdict = LOAD_UNSTABLE;
 	else
@@ -263,6 +292,7 @@ void verdict_judge(const struct load_config *config, const struct little_check *
 	say_unended(result);
 	if (is_late)
 		say(result, "%s", late);
+	say_queue(result);
 	if (result->interrupted)
 		say(result, "interrupted");
 	check_order("service", result->service, result);

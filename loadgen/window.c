@@ -117,6 +117,8 @@ void target_window_end(struct target *t)
 			t->served_ns += ages(t, c, t->end_ns);
 		} else if (is_starved(t, c)) {
 			t->starved++;
+			if (t->open)
+				t->open->starved += open_of(t, c)->arrivals;
 			t->served_ns += ages(t, c, t->start_ns);
 		}
 		if (is_drained(t, c))

@@ -14,11 +14,6 @@
 #define LONGEST   10 /* times --duration may a window last, for the sake of samples */
 #define CLOSED_NS NS_PER_S
 
-/* What an open loop must have answered inside its window; less, and a queue grows. Random
- * arrivals are within three standard deviations. */
-#define ANSWERED 0.99
-#define SIGMAS   3
-
 static const struct row_column own_columns[] = {
 	{"outcome", ROW_TEXT, 0},
 	{"outcome_reason", ROW_TEXT, 0},
@@ -66,18 +61,14 @@ double search_steps_lowest(const struct search_steps *steps)
 	return fmax(1, slo_samples(&steps->slos) / longest_ns * NS_PER_S);
 }
 
-static bool answered_enough(const struct row *row, double rate, char *why, size_t size)
+/* Of a row whose verdict says nothing of its queue, for something else came first. */
+static bool kept_up(const struct row *row, double rate)
 {
 	double throughput = 0, seconds = 0;
 
 	(void)row_number(row, "throughput_rps", &throughput);
 	(void)row_number(row, "duration_s", &seconds);
-	const double arrivals = rate * seconds;
-	const double least = rate * (ANSWERED - SIGMAS / sqrt(fmax(1, arrivals)));
-	if (throughput >= least)
-		return true;
-	snprintf(why, size, "%.0f requests/s answered of %.0f", throughput, rate);
-	return false;
+	return load_kept_up(rate * seconds, throughput * seconds);
 }
 
 /* Response times count from when requests were due: what a late generator lost is in them,
@@ -97,9 +88,9 @@ enum knee_outcome search_outcome(const struct row *row, const struct slos *slos,
 	const char *reason = row_text(row, "verdict_reason");
 
 	why[0] = '\0';
-	const bool met = (verdict == VERDICT_VALID || only_late(row)) &&
-			 slo_met(slos, row, why, size) &&
-			 answered_enough(row, rate, why, size);
+	const bool met =
+		(verdict == VERDICT_VALID || (only_late(row) && kept_up(row, rate))) &&
+		slo_met(slos, row, why, size);
 	if (verdict == VERDICT_VALID)
 		return met ? KNEE_KEPT : KNEE_MISSED;
 	snprintf(why, size, "%s%s%s", verdict_name(verdict), reason ? ": " : "",

@@ -42,7 +42,10 @@ static void back_pressure_is_blocked_and_not_late(void)
 	s.config.connections = 1;
 	s.script.service_ns = 1500 * US;
 	session_run(&s);
-	session_check_valid(&s);
+	CU_ASSERT_EQUAL(s.result.verdict, LOAD_UNSTABLE);
+	CU_ASSERT_STRING_EQUAL(
+		s.result.reason,
+		"answered 666 of 1000 offered in the window: the queue grows");
 	session_check_all_recorded(&s, 1000);
 	CU_ASSERT_EQUAL(s.result.requests, 1000); /* the drain brings the rest */
 	CU_ASSERT_EQUAL(s.result.received, 666);  /* in the window */
@@ -236,6 +239,7 @@ static void the_unanswered_enter_at_their_age_from_due(void)
 	CU_ASSERT_EQUAL(s.result.unfinished,
 			250); /* one is in flight since the warm-up */
 	CU_ASSERT_EQUAL(s.result.starved, 1);
+	CU_ASSERT_EQUAL(s.result.starved_arrivals, 250);
 	CU_ASSERT_EQUAL(s.result.service->count, 750);
 	CU_ASSERT_EQUAL(s.result.censored_ns, INT64_MAX);
 	/* Arrivals 3, 7, .. 999 of the window are its own; the drain takes 2 s. */
@@ -259,7 +263,36 @@ static void a_server_far_behind_has_not_failed(void)
 	CU_ASSERT_EQUAL(s.result.requests, 0);
 	CU_ASSERT_EQUAL(s.result.received, 50);
 	CU_ASSERT_EQUAL(s.result.unfinished, 1000);
+	CU_ASSERT_EQUAL(s.result.verdict, LOAD_UNSTABLE);
+	CU_ASSERT_STRING_EQUAL(
+		s.result.reason,
+		"answered 50 of 1000 offered in the window: the queue grows");
+	session_end(&s);
+}
+
+/* A freeze that lasts until the window's end leaves its queue behind; one that is over and
+ * made up for does not. */
+static void a_freeze_that_the_window_ends_in_is_a_queue(void)
+{
+	struct session s = session_open();
+
+	s.script.service_ns = 100 * US;
+	session_run(&s);
+	session_end(&s);
+	s.script.freeze_ns = s.script.start_ns + s.start_ns + 300 * MS;
+	s.script.thaw_ns = s.script.freeze_ns + 600 * MS;
+	session_run(&s);
 	session_check_valid(&s);
+	session_end(&s);
+	s.script.thaw_ns = s.script.freeze_ns + 800 * MS;
+	session_run(&s);
+	session_check_all_recorded(&s, 1000);
+	CU_ASSERT_EQUAL(s.result.requests, 1000);
+	CU_ASSERT_DOUBLE_EQUAL((double)s.result.response->max, 800 * MS, MS);
+	CU_ASSERT_EQUAL(s.result.verdict, LOAD_UNSTABLE);
+	CU_ASSERT_STRING_EQUAL(
+		s.result.reason,
+		"answered 300 of 1000 offered in the window: the queue grows");
 	session_end(&s);
 }
 
@@ -309,6 +342,8 @@ static const struct test_case cases[] = {
 	{"the unanswered enter at their age from due",
 	 the_unanswered_enter_at_their_age_from_due},
 	{"a server far behind has not failed", a_server_far_behind_has_not_failed},
+	{"a freeze that the window ends in is a queue",
+	 a_freeze_that_the_window_ends_in_is_a_queue},
 	{"few requests starve nobody", few_requests_starve_nobody},
 	{"large frames go out in pieces", large_frames_go_out_in_pieces},
 	{NULL, NULL},
