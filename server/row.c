@@ -112,6 +112,41 @@ const char *row_text(const struct row *row, const char *column)
 	return i < 0 ? NULL : row->cells[i].text;
 }
 
+/* Digits, a point, a sign: what strtod takes beside that was not written by us. */
+static bool looks_numeric(const char *text)
+{
+	return text[strspn(text, "+-.")] >= '0' && text[strspn(text, "+-.")] <= '9';
+}
+
+static int parse_cell(struct row_cell *cell, enum row_type type, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	if (type == ROW_REAL)
+		cell->real = strtod(text, &end);
+	else
+		cell->count = strtoll(text, &end, 10);
+	if (*end || errno || strpbrk(text, "xX") || !isfinite(cell->real))
+		return -EINVAL;
+	cell->set = true;
+	return 0;
+}
+
+int row_parse(struct row *row, int column, const char *text)
+{
+	const enum row_type type = row->columns[column].type;
+	struct row_cell *cell = &row->cells[column];
+
+	if (*text == '\0')
+		return 0;
+	if (type == ROW_TEXT || (type == ROW_COUNT && !looks_numeric(text))) {
+		keep_text(row, cell, text);
+		return cell->set ? 0 : -ENOMEM;
+	}
+	return looks_numeric(text) ? parse_cell(cell, type, text) : -EINVAL;
+}
+
 /* Blanks at the ends too: readers such as libcsv drop them from a bare field. */
 static bool needs_quotes(const char *text)
 {

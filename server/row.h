@@ -54,6 +54,11 @@ int row_column_index(const struct row_column *columns, const char *name);
 bool row_number(const struct row *row, const char *column, double *ret_value);
 const char *row_text(const struct row *row, const char *column); /* NULL when not set */
 
+/* Sets the cell of column number `column` from its text in a CSV file: the inverse of
+ * row_write_csv. "" leaves it unset. In a column of counts what does not begin like a number
+ * is words. 0, -ENOMEM, or -EINVAL: it is no number of the column's kind. */
+int row_parse(struct row *row, int column, const char *text);
+
 /* RFC 4180 fields, quoted only where needed, lines ending in LF. 0, -EIO, or
  * -ENOMEM when a cell was lost to a lack of memory. */
 int row_write_csv_header(const struct row_column *columns, FILE *out);
