@@ -95,7 +95,7 @@ static void a_change_beyond_is_found(void)
 	CU_ASSERT_TRUE(worse.count[DECISION_REGRESSION] >= at_least(0.97));
 	CU_ASSERT_TRUE(better.count[DECISION_IMPROVED] >= at_least(0.97));
 	CU_ASSERT_EQUAL(worse.count[DECISION_IMPROVED], 0);
-	CU_ASSERT_TRUE(worse.launches < SESSIONS * 14);
+	CU_ASSERT_TRUE(worse.launches < SESSIONS * 14UL);
 }
 
 /* Noise makes it undecided, not equivalent. */
