@@ -148,8 +148,8 @@ int load_run(const struct load_config *config, const struct address *address,
 	     struct load_result *ret_result, char *error);
 void load_result_release(struct load_result *result);
 
-/* 0, or -EINVAL with one line in `error`: what the tables of options cannot check, such
- * as more connections than descriptors, or churn of datagrams. */
+/* What the tables of options cannot check. 0; or with one line in `error` -EMFILE: more
+ * connections than descriptors; -EINVAL, such as churn of datagrams; -ENOMEM. */
 int load_config_check(const struct load_config *config, enum transport transport,
 		      char *error);
 

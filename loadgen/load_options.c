@@ -91,7 +91,7 @@ static int check_descriptors(const struct load_config *config, char *error)
 		 "%s %lld: %lld descriptors would be needed, `ulimit -Hn` gives %lld",
 		 config->idle > 0 ? "--connections and --idle" : "--connections",
 		 (long long)sockets, (long long)needed, (long long)limit);
-	return -EINVAL;
+	return -EMFILE;
 }
 
 /* What has no meaning where each request is a datagram of its own. */

@@ -39,19 +39,46 @@ static void configure(const struct campaign *campaign, const struct campaign_cel
 	};
 }
 
-static int prepare_cell(const struct campaign *campaign, struct campaign_cell *one,
-			char *error)
+static int check_load(const struct campaign *campaign, struct campaign_cell *one,
+		      char *error)
 {
 	struct measure_config config;
 	struct load_config load;
 
-	const int rc = subject_prepare(one->cell, campaign->plan->catalogue,
-				       &one->subject, error);
-	if (rc < 0 || one->subject.reason)
-		return rc;
 	configure(campaign, one, &config);
 	measure_load_config(&config, &load);
 	return load_config_check(&load, (enum transport)one->cell->transport, error);
+}
+
+static int prepare_cell(const struct campaign *campaign, struct campaign_cell *one,
+			char *error)
+{
+	int rc = subject_prepare(one->cell, campaign->plan->catalogue, &one->subject,
+				 error);
+
+	if (rc == 0 && !one->subject.reason)
+		rc = check_load(campaign, one, error);
+	if (rc != -ENODEV && rc != -EMFILE)
+		return rc;
+	one->subject.reason = one->shortage = strdup(error);
+	return one->shortage ? 0 : -ENOMEM;
+}
+
+/* A larger machine's cells are no reason not to measure the others. */
+static int check_shortage(const struct campaign *campaign, char *error)
+{
+	const char *shortage = NULL;
+
+	for (size_t i = 0; i < campaign->count; i++) {
+		if (!campaign->prepared[i].subject.reason)
+			return 0;
+		if (!shortage)
+			shortage = campaign->prepared[i].shortage;
+	}
+	if (!shortage)
+		return 0;
+	snprintf(error, OPTION_ERROR_SIZE, "%.500s", shortage);
+	return -EINVAL;
 }
 
 int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *error)
@@ -76,7 +103,7 @@ int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *e
 		campaign->prepared[i].syscalls_per_request = NAN;
 		rc = prepare_cell(campaign, &campaign->prepared[i], error);
 	}
-	return rc;
+	return rc < 0 ? rc : check_shortage(campaign, error);
 }
 
 void campaign_release(struct campaign *campaign)
@@ -84,8 +111,10 @@ void campaign_release(struct campaign *campaign)
 	for (size_t i = 0; i < campaign->row_count; i++)
 		row_release(&campaign->rows[i]);
 	free(campaign->rows);
-	for (size_t i = 0; campaign->prepared && i < campaign->count; i++)
+	for (size_t i = 0; campaign->prepared && i < campaign->count; i++) {
 		subject_release(&campaign->prepared[i].subject);
+		free(campaign->prepared[i].shortage);
+	}
 	free(campaign->prepared);
 	plan_cells_free(campaign->cells, campaign->count);
 	memset(campaign, 0, sizeof(*campaign));

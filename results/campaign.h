@@ -14,6 +14,7 @@
 struct campaign_cell {
 	const struct cell *cell;
 	struct subject subject;
+	char *shortage;              /* of CPUs or descriptors: subject.reason then */
 	bool counted;                /* its system calls, before its first row */
 	double syscalls_per_request; /* NAN: not known */
 };

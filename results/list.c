@@ -59,6 +59,7 @@ static const struct {
 	{IO_MODEL_DEALT, "dealt"},
 	{IO_MODEL_BUSY, "busy"},
 	{IO_MODEL_TWO_CPUS, "two-cpus"},
+	{IO_MODEL_FD_SETSIZE, "fd-setsize"},
 };
 
 static void print_entry(const char *name, const char *summary, const char *reason)

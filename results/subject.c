@@ -4,8 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/select.h>
 
 #include "server/socket.h"
+
+/* Descriptors that a server has beside its connections, with some to spare. */
+#define SERVERS_OWN 24
 
 /* What a model's flags say against a cell, or NULL. */
 static const char *flags_reason(unsigned flags, const struct cell *cell,
@@ -14,6 +18,9 @@ static const char *flags_reason(unsigned flags, const struct cell *cell,
 	if (flags & IO_MODEL_TWO_CPUS && cell->placement == PLACEMENT_SPLIT &&
 	    CPU_COUNT(&subject->cpus.server) < 2)
 		return "keeps a second CPU busy: placement split needs 4 CPUs";
+	if (flags & IO_MODEL_FD_SETSIZE &&
+	    cell->connections + cell->idle_connections > FD_SETSIZE - SERVERS_OWN)
+		return "holds descriptors below FD_SETSIZE, 1024, only";
 	if (flags & IO_MODEL_ECHO_ONLY && strcmp(cell->work, "none") != 0)
 		return "does no work: echoes bytes unparsed";
 	if (flags & IO_MODEL_ECHO_ONLY && cell->transport == TRANSPORT_UNIX)
@@ -53,7 +60,7 @@ int subject_prepare(const struct cell *cell, const struct io_catalogue *catalogu
 			 "placement split: needs two CPUs, this process may use %d; "
 			 "accepted are shared and same",
 			 CPU_COUNT(&available));
-		return -EINVAL;
+		return -ENODEV;
 	}
 	ret_subject->reason = find_reason(cell, ret_subject);
 	return 0;

@@ -12,8 +12,8 @@ struct subject {
 	const char *reason; /* why this machine cannot measure it; NULL: it can. Static */
 };
 
-/* From a cell's model, transport, work and placement. 0, or -EINVAL or -ENOMEM with one
- * line in `error` (OPTION_ERROR_SIZE bytes). Release it in either case. */
+/* From a cell's model, transport, work and placement. 0; -ENODEV where the machine has too
+ * few CPUs for the placement, -EINVAL or -ENOMEM with one line in `error` (OPTION_ERROR_SIZE bytes). Release it in either case. */
 int subject_prepare(const struct cell *cell, const struct io_catalogue *catalogue,
 		    struct subject *ret_subject, char *error);
 void subject_release(struct subject *subject); /* accepts a zeroed one */

@@ -40,7 +40,8 @@ enum io_model_flags {
 	IO_MODEL_DEALT = 1 << 6, /* the kernel deals connections to workers, busy or not
 			  (SO_REUSEPORT): one may wait while others are free. Not unix: */
 	IO_MODEL_BUSY = 1 << 7,  /* polls: waiting costs a processor, by default */
-	IO_MODEL_TWO_CPUS = 1 << 8 /* a kernel thread polls for it on a CPU of its own */
+	IO_MODEL_TWO_CPUS = 1 << 8, /* a kernel thread polls for it on a CPU of its own */
+	IO_MODEL_FD_SETSIZE = 1 << 9 /* holds descriptors below FD_SETSIZE only */
 };
 
 struct io_server;
