@@ -35,6 +35,7 @@ struct thread {
 
 struct load {
 	struct run run;
+	const struct address *address;
 	struct thread *threads;
 	int count;
 };
@@ -98,7 +99,7 @@ static int start_threads(struct load *load, const struct load_config *config)
 	for (int i = 0; i < load->count && rc == 0; i++) {
 		struct thread *thread = &load->threads[i];
 		thread->share = share_of(config, i, load->count);
-		worker_init(&thread->worker, &load->run);
+		worker_init(&thread->worker, &load->run, load->address);
 		rc = start_thread(thread, &config->pin, i);
 	}
 	if (rc < 0)
@@ -215,8 +216,8 @@ static int run_alone(struct load *load, const struct load_config *config,
 		    sched_setaffinity(0, sizeof(one), &one) < 0)
 			return -errno;
 	}
-	load->run.hooks = hooks;
-	worker_init(&load->threads[0].worker, &load->run);
+	worker_init(&load->threads[0].worker, &load->run, load->address);
+	load->threads[0].worker.hooks = hooks;
 	const struct target_share share = share_of(config, 0, 1);
 	int rc = worker_run(&load->threads[0].worker, &share);
 	if (pinned)
@@ -281,7 +282,7 @@ int load_run(const struct load_config *config, const struct address *address,
 	     struct load_result *ret_result, char *error)
 {
 	struct pattern *pattern = pattern_new();
-	struct load load = {.count = (int)config->threads};
+	struct load load = {.address = address, .count = (int)config->threads};
 	int rc = -ENOMEM;
 
 	error[0] = '\0';
@@ -289,7 +290,8 @@ int load_run(const struct load_config *config, const struct address *address,
 	load.threads = calloc((size_t)load.count, sizeof(*load.threads));
 	if (!pattern || !load.threads || !memory)
 		goto out;
-	run_init(&load.run, config, address, engines[config->engine], pattern, cancel);
+	run_init(&load.run, config, address->transport, engines[config->engine], pattern,
+		 cancel);
 	if (hooks && hooks->progress && !(load.run.watch = watch_new()))
 		goto out;
 	rc = check_engine(engines[config->engine], error);

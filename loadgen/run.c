@@ -21,18 +21,17 @@ static int64_t duration_of(const struct load_config *config)
 			       (uint64_t)config->requests);
 }
 
-void run_init(struct run *run, const struct load_config *config,
-	      const struct address *address, const struct engine_ops *ops,
-	      const struct pattern *pattern, const volatile int *cancel)
+void run_init(struct run *run, const struct load_config *config, enum transport transport,
+	      const struct engine_ops *ops, const struct pattern *pattern,
+	      const volatile int *cancel)
 {
 	*run = (struct run){
 		.config = config,
-		.address = address,
 		.ops = ops,
 		.pattern = pattern,
 		.cancel = cancel,
 		.workers = (int)config->threads,
-		.timeout_ns = load_timeout_ns(config, address->transport),
+		.timeout_ns = load_timeout_ns(config, transport),
 		.duration_ns = duration_of(config),
 		.look_ns = config->requests > 0 ? NS_PER_MS / 2 : 20 * NS_PER_MS,
 		.spin_ns = config->shares_cpu ? 0 : SPIN_NS,

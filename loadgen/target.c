@@ -94,10 +94,12 @@ static void number_members(struct target *t)
 
 int target_init(struct target *t, const struct load_config *config,
 		const struct address *address, const struct pattern *pattern,
-		const struct engine_ops *ops, const struct target_share *share)
+		const struct engine_ops *ops, struct engine *engine,
+		const struct target_share *share)
 {
 	*t = (struct target){
 		.ops = ops,
+		.engine = engine,
 		.address = address,
 		.first = share->first,
 		.step = share->step,
@@ -131,10 +133,7 @@ int target_init(struct target *t, const struct load_config *config,
 		return rc;
 	number_members(t);
 	pacer_init(&t->pacer, connect_rate(config) / (double)config->threads);
-	rc = ops->open(target_members(t), &t->engine);
-	if (rc == 0 && ops->borrow)
-		ops->borrow(t->engine, pattern->bytes, sizeof(pattern->bytes));
-	return rc;
+	return 0;
 }
 
 const struct histogram *target_headline(const struct target *t)
@@ -161,8 +160,6 @@ static uint8_t *next_spare(const uint8_t *scratch)
 
 void target_release(struct target *t)
 {
-	if (t->engine)
-		t->ops->free(t->engine);
 	for (uint32_t i = 0; t->block && i < t->count; i++)
 		target_take_scratch(t, target_connection(t, i));
 	while (t->spare) {

@@ -85,10 +85,13 @@ struct target_share {
 	uint32_t first, step, count, idle;
 };
 
-/* 0 or -errno; in either case target_release. */
+/* 0 or -errno; in either case target_release. The engine has room for the share's members
+ * and is borrowed: it must be gone before the target is released, for it may still send from
+ * the target's memory. */
 int target_init(struct target *target, const struct load_config *config,
 		const struct address *address, const struct pattern *pattern,
-		const struct engine_ops *ops, const struct target_share *share);
+		const struct engine_ops *ops, struct engine *engine,
+		const struct target_share *share);
 void target_release(struct target *target); /* accepts a zeroed one */
 
 /* Nothing new starts from now on. */

@@ -89,7 +89,7 @@ void watch_tell(struct watch *watch, int64_t now, int64_t start_ns, int64_t end_
 
 void watch_worker(struct worker *w, int64_t now)
 {
-	const struct load_hooks *hooks = w->run->hooks;
+	const struct load_hooks *hooks = w->hooks;
 	const struct target *t = &w->target;
 	struct watch *watch = w->run->watch;
 	struct load_progress progress;

@@ -14,9 +14,9 @@
 #define EXPIRE_PERIOD_NS (50 * NS_PER_MS)
 #define PATIENCE_NS      NS_PER_S /* at least, with a server that was there */
 
-void worker_init(struct worker *w, struct run *run)
+void worker_init(struct worker *w, struct run *run, const struct address *address)
 {
-	*w = (struct worker){.run = run};
+	*w = (struct worker){.run = run, .address = address};
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -221,8 +221,8 @@ static int64_t step_ready(struct worker *w, int64_t now)
 		set_window(w, start);
 	if (now < start)
 		return start;
-	if (w->run->hooks && w->run->hooks->window_start)
-		w->run->hooks->window_start(w->run->hooks->context);
+	if (w->hooks && w->hooks->window_start)
+		w->hooks->window_start(w->hooks->context);
 	target_window_start(t);
 	if (w->run->quota.wanted > 0) {
 		quota_begin(&w->run->quota, t);
@@ -265,8 +265,8 @@ static int64_t step_window(struct worker *w, int64_t now)
 	w->window_ns = t->end_ns - t->start_ns;
 	w->cpu_ns += clock_thread_cpu_ns();
 	w->waited_ns += clock_thread_waited_ns();
-	if (w->run->hooks && w->run->hooks->window_end)
-		w->run->hooks->window_end(w->run->hooks->context);
+	if (w->hooks && w->hooks->window_end)
+		w->hooks->window_end(w->hooks->context);
 	target_window_end(t);
 	enter(w, WORKER_DRAIN, t->end_ns);
 	return now;
@@ -361,12 +361,25 @@ static int loop(struct worker *w)
 	return 0;
 }
 
+static int open_engine(struct worker *w, uint32_t connections)
+{
+	const struct run *run = w->run;
+	int rc = run->ops->open(connections, &w->engine);
+
+	if (rc == 0 && run->ops->borrow)
+		run->ops->borrow(w->engine, run->pattern->bytes,
+				 sizeof(run->pattern->bytes));
+	return rc;
+}
+
 int worker_run(struct worker *w, const struct target_share *share)
 {
 	const struct run *run = w->run;
-	int rc = target_init(&w->target, run->config, run->address, run->pattern,
-			     run->ops, share);
+	int rc = open_engine(w, share->count + share->idle);
 
+	if (rc == 0)
+		rc = target_init(&w->target, run->config, w->address, run->pattern,
+				 run->ops, w->engine, share);
 	w->published = share->count;
 	if (rc == 0)
 		rc = loop(w);
@@ -377,5 +390,8 @@ int worker_run(struct worker *w, const struct target_share *share)
 
 void worker_release(struct worker *w)
 {
+	if (w->engine)
+		w->run->ops->free(w->engine);
+	w->engine = NULL;
 	target_release(&w->target);
 }

@@ -31,7 +31,6 @@ struct watch;
 /* What the workers of one run share. */
 struct run {
 	const struct load_config *config;
-	const struct address *address;
 	const struct engine_ops *ops;
 	const struct pattern *pattern;
 	const volatile int *cancel; /* may be NULL */
@@ -42,9 +41,7 @@ struct run {
 	int64_t look_ns;     /* from one look at the phase to the next, in the load */
 	int64_t spin_ns;     /* before an arrival is due, nobody sleeps */
 	struct quota quota;  /* of replies; wanted 0: none */
-	const struct load_hooks *hooks; /* called by the only worker; NULL: somebody
-					   else watches */
-	struct watch *watch;            /* NULL: nobody wants to know of progress */
+	struct watch *watch; /* NULL: nobody wants to know of progress */
 
 	atomic_int gathered, warm; /* workers that have come so far */
 	atomic_int failed;         /* some worker's -errno: the run is over */
@@ -69,6 +66,10 @@ enum worker_phase {
 
 struct worker {
 	struct run *run;
+	const struct address *address;
+	const struct load_hooks
+		*hooks; /* of the only worker; NULL: somebody else watches */
+	struct engine *engine;
 	struct target target;
 	enum worker_phase phase;
 	int64_t wake_ns;        /* when anything is to be done again */
@@ -86,15 +87,16 @@ struct worker {
 	atomic_ullong errors;   /* the same, of the whole run */
 };
 
-/* `config`, `address`, `ops` and `pattern` are borrowed. */
-void run_init(struct run *run, const struct load_config *config,
-	      const struct address *address, const struct engine_ops *ops,
-	      const struct pattern *pattern, const volatile int *cancel);
+/* For loads over `transport`. `config`, `ops` and `pattern` are borrowed. */
+void run_init(struct run *run, const struct load_config *config, enum transport transport,
+	      const struct engine_ops *ops, const struct pattern *pattern,
+	      const volatile int *cancel);
 
 /* With a quota: how much of the window is over, and how long the rest will take. */
 void run_tell_quota(const struct run *run, struct load_progress *progress);
 
-void worker_init(struct worker *worker, struct run *run);
+/* `address` is borrowed. */
+void worker_init(struct worker *worker, struct run *run, const struct address *address);
 
 /* From connecting to the end of its share, in the calling thread; opens the engine there. 0
  * or -errno (then every other worker ends as well). The target holds what was measured. */

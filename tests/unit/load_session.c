@@ -49,13 +49,13 @@ static void run_worker(struct session *session, struct worker *worker,
 	struct merge merge;
 	struct run run;
 
-	run_init(&run, &session->config, &address, &engine_sim, pattern,
+	run_init(&run, &session->config, session->transport, &engine_sim, pattern,
 		 &session->cancel);
-	run.hooks = session->hooks;
 	if (session->hooks && session->hooks->progress)
 		run.watch = watch_new();
 	run.lead_ns = 77 * US; /* the window's ends fall between the replies */
-	worker_init(worker, &run);
+	worker_init(worker, &run, &address);
+	worker->hooks = session->hooks;
 	running = worker;
 	CU_ASSERT_EQUAL(worker_run(worker, &share), 0);
 	merge_init(&merge, &session->config, &session->result);

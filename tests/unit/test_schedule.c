@@ -134,9 +134,12 @@ static void collect(const struct load_config *config, struct target *t, uint32_t
 	uint32_t threads = (uint32_t)config->threads;
 	const struct target_share share = {
 		thread, threads, (CONNECTIONS - thread + threads - 1) / threads, 3};
+	struct engine *engine;
 
+	CU_ASSERT_EQUAL_FATAL(engine_sim.open(share.count + share.idle, &engine), 0);
 	CU_ASSERT_EQUAL_FATAL(
-		target_init(t, config, &address, &pattern, &engine_sim, &share), 0);
+		target_init(t, config, &address, &pattern, &engine_sim, engine, &share),
+		0);
 	t->start_ns = 0;
 	t->end_ns = SPAN_NS;
 	open_begin(t, 0);
@@ -154,6 +157,7 @@ static void collect(const struct load_config *config, struct target *t, uint32_t
 	for (uint32_t i = 0; i < t->idle; i++)
 		CU_ASSERT_EQUAL(connection_index(t, target_member(t, t->count + i)),
 				t->count + i);
+	engine_sim.free(engine);
 	target_release(t);
 }
 
