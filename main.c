@@ -7,6 +7,7 @@
 #include "models/registry.h"
 #include "results/calibrate.h"
 #include "results/list.h"
+#include "results/peers.h"
 #include "results/run.h"
 #include "results/search.h"
 #include "server/options.h"
@@ -61,6 +62,19 @@ static int unknown_command(const char *name)
 			   near ? ", did you mean " : "", near ? near : "");
 }
 
+/* With the interpreter that Python peers have unless the command is given another. */
+static int run_command_with_peers(const struct command *command, int argc, char **argv)
+{
+	struct io_catalogue catalogue = io_catalogue;
+	struct peers peers;
+
+	peers_init(&peers);
+	catalogue.peers = &peers;
+	const int status = command->run(&catalogue, argc, argv);
+	peers_release(&peers);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	char error[OPTION_ERROR_SIZE];
@@ -79,6 +93,6 @@ int main(int argc, char **argv)
 		return error_failed("%s", error);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(&io_catalogue, argc - 1, argv + 1);
+			return run_command_with_peers(&commands[i], argc - 1, argv + 1);
 	return unknown_command(argv[1]);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "loadgen/engines.h"
+#include "results/peers.h"
 #include "results/plan.h"
 #include "server/options.h"
 #include "server/row.h"
@@ -25,6 +26,7 @@ static const char *const listing_names[] = {"models", "selectors", "executors", 
 
 struct list_options {
 	bool json;
+	const char *python;
 };
 
 static const struct option_spec list_options[] = {
@@ -32,6 +34,7 @@ static const struct option_spec list_options[] = {
 	 .help = "print JSON instead of text",
 	 .type = OPTION_FLAG,
 	 .offset = offsetof(struct list_options, json)},
+	PEERS_OPTION(offsetof(struct list_options, python)),
 	{.name = NULL},
 };
 
@@ -64,7 +67,7 @@ static const struct {
 
 static void print_entry(const char *name, const char *summary, const char *reason)
 {
-	printf("  %-22s %s", name, summary);
+	printf("  %-25s %s", name, summary);
 	if (reason)
 		printf(" (unavailable: %s)", reason);
 	putchar('\n');
@@ -82,15 +85,17 @@ static void print_option(const struct option_spec *option)
 	puts(")");
 }
 
-static void print_model(const struct io_model *model)
+static void print_model(const struct io_catalogue *catalogue,
+			const struct io_model *model)
 {
-	print_entry(model->name, model->summary, io_model_reason(model));
+	print_entry(model->name, model->summary, peers_reason(catalogue->peers, model));
 	for (const struct option_spec *o = model->options; o && o->name; o++)
 		print_option(o);
 }
 
 /* A family stands where its first model does. */
-static void print_models(const struct io_model *const *models)
+static void print_models(const struct io_catalogue *catalogue,
+			 const struct io_model *const *models)
 {
 	for (const struct io_model *const *m = models; *m; m++) {
 		const struct io_model *const *first = models;
@@ -102,7 +107,7 @@ static void print_models(const struct io_model *const *models)
 		puts((*m)->family);
 		for (; *first; first++)
 			if (strcmp((*first)->family, (*m)->family) == 0)
-				print_model(*first);
+				print_model(catalogue, *first);
 	}
 }
 
@@ -132,13 +137,14 @@ static json_t *options_to_json(const struct option_spec *table)
 	return array;
 }
 
-static json_t *models_to_json(const struct io_model *const *models)
+static json_t *models_to_json(const struct io_catalogue *catalogue,
+			      const struct io_model *const *models)
 {
 	json_t *array = json_array();
 
 	for (; *models; models++) {
 		const struct io_model *m = *models;
-		const char *reason = io_model_reason(m);
+		const char *reason = peers_reason(catalogue->peers, m);
 		json_array_append_new(
 			array, json_pack("{ss ss ss so sb ss so}", "name", m->name,
 					 "family", m->family, "summary", m->summary,
@@ -149,26 +155,22 @@ static json_t *models_to_json(const struct io_model *const *models)
 	return array;
 }
 
-static const struct io_part no_parts[] = {{.name = NULL}};
+/* What a listing of models or of peers shows. */
+static const struct io_model *const *models_of(const struct io_catalogue *catalogue,
+					       enum listing listing)
+{
+	return listing == LIST_PEERS ? python_peers : catalogue->models;
+}
 
-/* The listings that are a flat table of parts. No peer is part of this build yet. */
+/* The listings that are a flat table of parts. */
 static const struct io_part *parts_of(const struct io_catalogue *catalogue,
 				      enum listing listing)
 {
-	switch (listing) {
-	case LIST_SELECTORS:
-		return catalogue->selectors;
-	case LIST_EXECUTORS:
-		return catalogue->executors;
-	default:
-		return no_parts;
-	}
+	return listing == LIST_SELECTORS ? catalogue->selectors : catalogue->executors;
 }
 
-static void print_parts(const struct io_part *parts, const char *what)
+static void print_parts(const struct io_part *parts)
 {
-	if (!parts->name)
-		printf("no %s in this build\n", what);
 	for (; parts->name; parts++)
 		print_entry(parts->name, parts->summary, parts->unavailable);
 }
@@ -231,20 +233,20 @@ static void append_row(void *array, const char *name, const char *summary,
 
 static void print_listing(const struct io_catalogue *catalogue, enum listing listing)
 {
-	if (listing == LIST_MODELS)
-		print_models(catalogue->models);
+	if (listing == LIST_MODELS || listing == LIST_PEERS)
+		print_models(catalogue, models_of(catalogue, listing));
 	else if (listing == LIST_PLANS)
 		each_plan(catalogue, print_row, NULL);
 	else if (listing == LIST_ENGINES)
 		each_engine(print_row, NULL);
 	else
-		print_parts(parts_of(catalogue, listing), listing_names[listing]);
+		print_parts(parts_of(catalogue, listing));
 }
 
 static json_t *listing_to_json(const struct io_catalogue *catalogue, enum listing listing)
 {
-	if (listing == LIST_MODELS)
-		return models_to_json(catalogue->models);
+	if (listing == LIST_MODELS || listing == LIST_PEERS)
+		return models_to_json(catalogue, models_of(catalogue, listing));
 	if (listing != LIST_PLANS && listing != LIST_ENGINES)
 		return parts_to_json(parts_of(catalogue, listing));
 	json_t *array = json_array();
@@ -285,6 +287,7 @@ static int find_listing(const char *word, enum listing *ret_listing)
 
 int list_command(const struct io_catalogue *catalogue, int argc, char **argv)
 {
+	char error[OPTION_ERROR_SIZE];
 	enum listing listing = LIST_MODELS;
 	struct list_options options;
 	char **operands;
@@ -295,6 +298,8 @@ int list_command(const struct io_catalogue *catalogue, int argc, char **argv)
 		result = find_listing(operands[0], &listing);
 	if (result < 0)
 		return options_exit_status(result);
+	if (peers_use(catalogue->peers, options.python, error) < 0)
+		return error_usage("list: %s", error);
 	if (options.json)
 		result = write_listing(catalogue, listing);
 	else

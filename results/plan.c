@@ -8,6 +8,7 @@
 #include "loadgen/load.h"
 #include "results/engine_choice.h"
 #include "results/filter.h"
+#include "results/peers.h"
 #include "results/plan_private.h"
 #include "results/server_spec.h"
 
@@ -161,11 +162,10 @@ static int given_twice(const char *axis, const char *value, char *error)
 	return -EINVAL;
 }
 
-/* Every model that `wanted` names: all, or a family; those already there are skipped. */
-static int append_models(struct plan *plan, struct plan_values *values,
+/* All of `models`, or a family of them; those already there are skipped. */
+static int append_models(const struct io_model *const *models, struct plan_values *values,
 			 const char *family, char *error)
 {
-	const struct io_model *const *models = plan->catalogue->models;
 	const char *families[64] = {NULL};
 	int found = 0;
 
@@ -183,9 +183,22 @@ static int append_models(struct plan *plan, struct plan_values *values,
 		return 0;
 	const char *near = family ? nearest_word(family, families) : NULL;
 	snprintf(error, OPTION_ERROR_SIZE,
-		 "model: no family '%s'%s%s; `iomodels list models` shows them",
-		 family ? family : "", near ? ", did you mean " : "", near ? near : "");
+		 "model: no family '%s'%s%s; `iomodels list %s` shows them",
+		 family ? family : "", near ? ", did you mean " : "", near ? near : "",
+		 models == python_peers ? "peers" : "models");
 	return -EINVAL;
+}
+
+/* family:NAME are models, family:python all peers, family:python:NAME some of them. */
+static int append_family(const struct plan *plan, struct plan_values *values,
+			 const char *name, char *error)
+{
+	if (strcmp(name, "python") == 0)
+		return append_models(python_peers, values, NULL, error);
+	if (strncmp(name, PEER_PREFIX, strlen(PEER_PREFIX)) == 0)
+		return append_models(python_peers, values, name + strlen(PEER_PREFIX),
+				     error);
+	return append_models(plan->catalogue->models, values, name, error);
 }
 
 static int append_server(struct plan *plan, struct plan_values *values, const char *text,
@@ -195,9 +208,9 @@ static int append_server(struct plan *plan, struct plan_values *values, const ch
 	const size_t family = strlen("family:");
 
 	if (strcmp(text, "all") == 0)
-		return append_models(plan, values, NULL, error);
+		return append_models(plan->catalogue->models, values, NULL, error);
 	if (strncmp(text, "family:", family) == 0)
-		return append_models(plan, values, text + family, error);
+		return append_family(plan, values, text + family, error);
 	const int rc = server_spec_parse(text, plan->catalogue, &spec, error);
 	if (rc < 0)
 		return rc;

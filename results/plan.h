@@ -6,8 +6,8 @@
  *	[cells NAME]		the axes, keys named as the columns of results.csv
  *
  * Values are separated by spaces, a repeated key appends, a model that is exec:COMMAND
- * takes the rest of its line. `model = all` and `model = family:NAME` are expanded when
- * read, so that the plan as run names its servers.
+ * takes the rest of its line. `model = all` (of this program), `model = family:NAME` and
+ * `model = family:python` are expanded when read, so that the plan as run names its servers.
  *
  * inih reads the file; a line over 199 bytes is refused, and so is ` ;` behind a value
  * (inih would cut a comment there, and with it half a shell command).

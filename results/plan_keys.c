@@ -46,7 +46,7 @@ const struct option_spec plan_keys[] = {
 };
 
 const struct option_spec plan_axes[] = {
-	{"model", "SERVER", "model[:key=value,..], all, family:NAME, exec:COMMAND",
+	{"model", "SERVER", "model[:key=value,..], python:NAME, all, family:NAME, exec:COMMAND",
 	 OPTION_TEXT, OF_CELL(model), NULL, 0, 0, NULL},
 	{"transport", "NAME", "tcp, unix or udp", OPTION_CHOICE, OF_CELL(transport),
 	 "tcp", 0, 0, transports},

@@ -10,6 +10,7 @@
 #include "results/environment.h"
 #include "results/interrupt.h"
 #include "results/objectives.h"
+#include "results/peers.h"
 #include "results/result_dir.h"
 #include "results/run_plan.h"
 #include "results/table.h"
@@ -55,9 +56,10 @@ static const struct option_spec run_options[] = {
 	 "count system calls in an extra repetition where permitted", OPTION_TEXT,
 	 AT(syscalls), NULL, 0, 0, NULL},
 	{"models", "SERVER,..",
-	 "MODEL[:key=value,..], all, family:NAME; exec:COMMAND stands alone; may be "
-	 "repeated",
+	 "MODEL[:key=value,..], python:NAME, all, family:NAME; exec:COMMAND stands "
+	 "alone; may be repeated",
 	 OPTION_REPEAT, AT(models), NULL, 0, 0, NULL},
+	PEERS_OPTION(AT(python)),
 	AXIS("transport", PLAN_TRANSPORT, "NAME,..", "tcp, unix, udp"),
 	AXIS("connections", PLAN_CONNECTIONS, "N,..", "that send"),
 	AXIS("idle-connections", PLAN_IDLE_CONNECTIONS, "N,..",
@@ -227,8 +229,9 @@ int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
 	if (count < 0)
 		return options_exit_status(count);
 	(void)progress_enable(options.progress);
-	if (run_plan_make(&options, count ? operands[0] : NULL, catalogue, &plan, error) <
-	    0) {
+	if (peers_use(catalogue->peers, options.python, error) < 0 ||
+	    run_plan_make(&options, count ? operands[0] : NULL, catalogue, &plan, error) <
+		    0) {
 		status = error_usage("run: %s", error);
 	} else {
 		char *command_line = join_arguments(argc, argv);

@@ -10,6 +10,7 @@ struct run_options {
 	bool progress;
 	const char *only;
 	const char *seed, *repetitions, *duration, *warmup, *engine, *syscalls;
+	const char *python;
 	struct option_list models, set, require;
 	const char *axes[PLAN_AXES]; /* the others; NULL: not given */
 };

@@ -198,7 +198,7 @@ int search_command(const struct io_catalogue *catalogue, int argc, char **argv)
 		.options = table,
 		.epilogue =
 			"ADDR is tcp:HOST:PORT, udp:HOST:PORT or unix:PATH of a server that runs; SERVER\n"
-			"is MODEL[:key=value,..] or exec:COMMAND, started afresh for each step. Exit: 0\n"
+			"is MODEL[:key=value,..], python:NAME or exec:COMMAND, started afresh for each step. Exit: 0\n"
 			"found, 2 usage, 3 the generator was the limit, 4 unstable, 5 corrupt, 6 server\n"
 			"errors, 7 no rate keeps the objective, 130 interrupted.",
 	};

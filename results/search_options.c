@@ -8,6 +8,7 @@
 
 #include "results/engine_choice.h"
 #include "results/measure.h"
+#include "results/peers.h"
 #include "server/clock.h"
 
 #define AT(member) offsetof(struct search_options, member)
@@ -29,6 +30,7 @@ static const struct option_spec own_options[] = {
 	 AT(placement), "split", 0, 0, placement_names},
 	{"workers", "N", "of a SERVER: auto, or of models that have such an option",
 	 OPTION_TEXT, AT(workers), "auto", 0, 0, NULL},
+	PEERS_OPTION(AT(python)),
 	{"csv", NULL, "print the steps as CSV", OPTION_FLAG, AT(csv), NULL, 0, 0, NULL},
 	{"json", NULL, "print JSON", OPTION_FLAG, AT(json), NULL, 0, 0, NULL},
 	{"progress", NULL, "show progress though stderr is no terminal", OPTION_FLAG,
@@ -158,7 +160,9 @@ int search_prepare(const struct search_options *options, const char *target,
 			 "--csv and --json: one of them is accepted");
 		return -EINVAL;
 	}
-	int rc = slo_parse(&options->slo, &steps->slos, error);
+	int rc = peers_use(catalogue->peers, options->python, error);
+	if (rc == 0)
+		rc = slo_parse(&options->slo, &steps->slos, error);
 	if (rc == 0)
 		rc = parse_precision(options->precision, &search->precision, error);
 	if (rc == 0)

@@ -12,6 +12,7 @@ struct search_options {
 	int64_t again;
 	int transport, placement; /* of a SERVER */
 	const char *workers;
+	const char *python;
 	bool csv, json, progress;
 };
 

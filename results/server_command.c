@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "results/peers.h"
+
 #define HOST "127.0.0.1"
 
 /* A port that nobody has at the moment; the server binds it a moment later. */
@@ -136,6 +138,51 @@ static int prepare_model(struct server_process *server, const char *address,
 	return 0;
 }
 
+/* The words of a peer behind its interpreter, each with a zero at its end. 0 or -errno. */
+static int write_peer_words(const struct server_process *server, const char *address,
+			    FILE *out)
+{
+	const struct server_spec *spec = server->config.spec;
+	char *script = peers_script(spec->model);
+
+	if (!script)
+		return -ENOMEM;
+	fprintf(out, "-B%c%s%c--listen=%s%c", '\0', script, '\0', address, '\0');
+	free(script);
+	if (server->config.workers > 0)
+		fprintf(out, "--workers=%u%c", server->config.workers, '\0');
+	for (const char *p = spec->options; p && *p;) {
+		const int length = (int)strcspn(p, ",");
+		fprintf(out, "--%.*s%c", length, p, '\0');
+		p += length + (p[length] == ',');
+	}
+	return 0;
+}
+
+/* A peer by its interpreter, which leaves no compiled files behind. */
+static int prepare_peer(struct server_process *server, const char *address,
+			char **ret_argv)
+{
+	size_t size;
+	int count = 0;
+	FILE *out = open_memstream(&server->command, &size);
+
+	if (!out)
+		return -errno;
+	int rc = write_peer_words(server, address, out);
+	if (fclose(out) != 0)
+		rc = -ENOMEM;
+	if (rc < 0)
+		return rc;
+	ret_argv[count++] = (char *)server->config.spec->peers->python;
+	for (char *p = server->command;
+	     p < server->command + size && count < SERVER_COMMAND_WORDS - 1;
+	     p += strlen(p) + 1)
+		ret_argv[count++] = p;
+	ret_argv[count] = NULL;
+	return 0;
+}
+
 int server_command_prepare(struct server_process *server, char **ret_argv)
 {
 	char address[ADDRESS_TEXT_SIZE];
@@ -143,8 +190,10 @@ int server_command_prepare(struct server_process *server, char **ret_argv)
 
 	if (rc < 0)
 		return rc;
-	return server->config.spec->command ? prepare_command(server, address, ret_argv)
-					    : prepare_model(server, address, ret_argv);
+	if (server->config.spec->command)
+		return prepare_command(server, address, ret_argv);
+	return server->config.spec->peers ? prepare_peer(server, address, ret_argv)
+					  : prepare_model(server, address, ret_argv);
 }
 
 void server_command_release(struct server_process *server)

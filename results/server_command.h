@@ -4,7 +4,7 @@
 
 #include "results/server_process.h"
 
-#define SERVER_COMMAND_WORDS 8
+#define SERVER_COMMAND_WORDS 16
 
 /* Chooses the port or makes the private directory, and stores a command line that ends
  * with NULL; its words live as long as the server. For a command, server->address is set

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/peers.h"
+
 #define AUTO_WORKERS_MAX 256
 
 const char **server_spec_names(const struct io_catalogue *catalogue)
@@ -35,6 +37,19 @@ static int unknown_model(const char *name, const struct io_catalogue *catalogue,
 	return -EINVAL;
 }
 
+static int unknown_peer(const char *name, char *error)
+{
+	const char *names[PEERS_MAX + 1] = {NULL};
+
+	for (int i = 0; python_peers[i]; i++)
+		names[i] = python_peers[i]->name;
+	const char *near = nearest_word(name, names);
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "unknown peer '%s'%s%s; `iomodels list peers` names them", name,
+		 near ? ", did you mean " : "", near ? near : "");
+	return -EINVAL;
+}
+
 /* The server would say the same, but only once it is started. */
 static int check_options(const struct server_spec *spec, char *error)
 {
@@ -43,7 +58,7 @@ static int check_options(const struct server_spec *spec, char *error)
 
 	if (!spec->options)
 		return 0;
-	if (!model->options) {
+	if (!model->options || !model->options->name) {
 		snprintf(error, OPTION_ERROR_SIZE, "model %s takes no options, not '%s'",
 			 model->name, spec->options);
 		return -EINVAL;
@@ -78,14 +93,18 @@ static int parse_command(const char *text, struct server_spec *ret_spec, char *e
 static int parse_model(const char *text, const struct io_catalogue *catalogue,
 		       struct server_spec *spec, char *error)
 {
-	const char *colon = strchr(text, ':');
+	const bool is_peer = strncmp(text, PEER_PREFIX, strlen(PEER_PREFIX)) == 0;
+	const char *colon = strchr(text + (is_peer ? strlen(PEER_PREFIX) : 0), ':');
 
 	spec->name = colon ? strndup(text, (size_t)(colon - text)) : strdup(text);
 	if (!spec->name)
 		return -ENOMEM;
-	spec->model = io_model_find(catalogue->models, spec->name);
+	spec->model =
+		io_model_find(is_peer ? python_peers : catalogue->models, spec->name);
+	spec->peers = is_peer ? catalogue->peers : NULL;
 	if (!spec->model)
-		return unknown_model(spec->name, catalogue, error);
+		return is_peer ? unknown_peer(spec->name, error)
+			       : unknown_model(spec->name, catalogue, error);
 	if (colon && colon[1]) {
 		spec->options = strdup(colon + 1);
 		if (!spec->options)
@@ -102,13 +121,6 @@ int server_spec_parse(const char *text, const struct io_catalogue *catalogue,
 
 	if (strncmp(text, "exec:", strlen("exec:")) == 0) {
 		rc = parse_command(text, &spec, error);
-	} else if (strncmp(text, "python:", strlen("python:")) == 0) {
-		snprintf(
-			error, OPTION_ERROR_SIZE,
-			"'%s': the Python peers come in a later version; now: a model or "
-			"exec:COMMAND",
-			text);
-		rc = -EINVAL;
 	} else {
 		rc = parse_model(text, catalogue, &spec, error);
 	}
@@ -139,7 +151,8 @@ bool server_spec_takes_workers(const struct server_spec *spec)
 	return !given || (given > spec->options && given[-1] != ',');
 }
 
-/* How many connections a worker holds at once: its `threads`, if it has that option. */
+/* How many connections a worker holds at once: its `threads`, if it has that option; 0: two
+ * for each worker there is. */
 static int64_t worker_capacity(const struct server_spec *spec)
 {
 	const struct io_model *model = spec->model;
@@ -166,7 +179,12 @@ static int64_t workers_for(const struct server_spec *spec, int64_t connections)
 	const int64_t held =
 		connections < AUTO_WORKERS_MAX ? connections : AUTO_WORKERS_MAX;
 
-	return (held + capacity - 1) / capacity;
+	if (capacity > 0)
+		return (held + capacity - 1) / capacity;
+	int64_t workers = 1;
+	while (workers * 2 * workers < held)
+		workers++;
+	return workers;
 }
 
 unsigned server_spec_workers(const struct server_spec *spec, const char *workers,
@@ -186,5 +204,7 @@ unsigned server_spec_workers(const struct server_spec *spec, const char *workers
 
 const char *server_spec_reason(const struct server_spec *spec)
 {
+	if (spec->peers)
+		return peers_reason(spec->peers, spec->model);
 	return spec->model ? io_model_reason(spec->model) : NULL;
 }

@@ -3,6 +3,7 @@
  *
  *	epoll			a model of this program
  *	libev:backend=poll	the same, with options
+ *	python:thread-pool	a Python peer, with options likewise
  *	exec:COMMAND		any server in any language; {host} {port} {path} are
  *				replaced in COMMAND, which /bin/sh -c runs
  */
@@ -14,8 +15,9 @@
 struct server_spec {
 	char *name;    /* column `model`: "libev", "exec:COMMAND" */
 	char *options; /* column `server_options`: "backend=poll"; NULL: none */
-	const struct io_model *model; /* NULL: a command */
-	const char *command;          /* within name; NULL: a model */
+	const struct io_model *model; /* or the table of a peer; NULL: a command */
+	const char *command;          /* within name; NULL: a model or a peer */
+	struct peers *peers;          /* of the catalogue; NULL: no peer */
 };
 
 /* 0, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE bytes): an unknown model with
@@ -24,7 +26,7 @@ int server_spec_parse(const char *text, const struct io_catalogue *catalogue,
 		      struct server_spec *ret_spec, char *error);
 void server_spec_release(struct server_spec *spec);
 
-/* Why this machine cannot run it, or NULL. */
+/* Why this machine cannot run it, or NULL. Lives as long as the catalogue. */
 const char *server_spec_reason(const struct server_spec *spec);
 
 /* Whether it can be told how many workers to have: a model with the option `workers`,

@@ -175,6 +175,7 @@ struct io_catalogue {
 	const struct io_model *const *models;
 	const struct io_part *selectors;
 	const struct io_part *executors;
+	struct peers *peers; /* of results/: what Python said; NULL: it cannot be asked */
 };
 
 #endif

@@ -186,15 +186,6 @@ static void text_names_every_model(void)
 	process_free(named);
 }
 
-static void absent_parts_are_said_to_be_absent(void)
-{
-	struct process *process;
-
-	CU_ASSERT_EQUAL(RUN(&process, "list", "peers"), 0);
-	CU_ASSERT_STRING_EQUAL(process->out.text, "no peers in this build\n");
-	process_free(process);
-}
-
 static void check_library(const char *text, const char *name, int found,
 			  const char *version, const char *reason)
 {
@@ -249,8 +240,6 @@ int main(void)
 		{"every executor is listed", every_executor_is_listed},
 		{"every engine is listed", every_engine_is_listed},
 		{"text names every model", text_names_every_model},
-		{"absent parts are said to be absent",
-		 absent_parts_are_said_to_be_absent},
 		{"version names every library", version_names_every_library},
 		{"unwritten output is a failure", unwritten_output_is_a_failure},
 		{NULL, NULL},

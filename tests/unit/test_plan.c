@@ -187,6 +187,28 @@ static void workers_are_an_axis_of_those_that_have_them(void)
 	plan_release(&plan);
 }
 
+/* Peers have families of their own, of which `all` and family:NAME know nothing. */
+static void peers_are_asked_for_by_name(void)
+{
+	static const char text[] =
+		"[cells a]\nmodel = python:asyncio\nmodel = family:python:hybrid\n";
+	char error[OPTION_ERROR_SIZE] = "";
+	struct plan plan;
+
+	CU_ASSERT_EQUAL_FATAL(plan_parse(text, "p.ini", &catalogue, &plan, error), 0);
+	char *again = written(&plan);
+	CU_ASSERT_PTR_NOT_NULL(strstr(again, "model = python:asyncio python:hybrid\n"));
+	free(again);
+	plan_release(&plan);
+	CU_ASSERT_EQUAL_FATAL(plan_parse("[cells a]\nmodel = all family:thread\n",
+					 "p.ini", &catalogue, &plan, error),
+			      0);
+	again = written(&plan);
+	CU_ASSERT_PTR_NULL(strstr(again, "python"));
+	free(again);
+	plan_release(&plan);
+}
+
 static unsigned told(const char *server, const char *workers, int64_t connections)
 {
 	char error[OPTION_ERROR_SIZE];
@@ -209,6 +231,12 @@ static void auto_is_a_worker_per_connection(void)
 	CU_ASSERT_EQUAL(told("hybrid", "3", 64), 3);
 	CU_ASSERT_EQUAL(told("loop", "auto", 64), 0);
 	CU_ASSERT_EQUAL(told("exec:true", "auto", 64), 0);
+	CU_ASSERT_EQUAL(told("python:thread-pool", "auto", 64), 64);
+	CU_ASSERT_EQUAL(told("python:pool-processes:workers=7", "auto", 64), 0);
+	CU_ASSERT_EQUAL(told("python:hybrid", "auto", 1), 1);
+	CU_ASSERT_EQUAL(told("python:hybrid", "auto", 64), 6); /* with 12 threads each */
+	CU_ASSERT_EQUAL(told("python:hybrid:threads=8", "auto", 64), 8);
+	CU_ASSERT_EQUAL(told("python:asyncio", "auto", 64), 0);
 }
 
 /* A text that is refused, and the words that its one line must hold. */
@@ -258,7 +286,9 @@ static const struct refusal refusals[] = {
 	{"seed = 1\n", {"p.ini:1", "'seed'", "section"}},
 	{SECTION "connections\n", {"p.ini:3", "KEY = VALUE"}},
 	{SECTION "connections = 1 ; few\n", {"p.ini:3", "' ;'"}},
-	{"[cells a]\nmodel = python:gevent\n", {"p.ini:2", "python:gevent", "later"}},
+	{"[cells a]\nmodel = python:gevnt\n", {"p.ini:2", "mean python:gevent"}},
+	{"[cells a]\nmodel = python:asyncio:workers=2\n", {"p.ini:2", "no options"}},
+	{"[cells a]\nmodel = family:python:thred\n", {"p.ini:2", "mean thread", "peers"}},
 };
 
 static void says_what_is_wrong_and_where(void)
@@ -373,6 +403,7 @@ int main(void)
 		{"the load is in the name of a cell", the_load_is_in_the_name_of_a_cell},
 		{"workers are an axis of those that have them",
 		 workers_are_an_axis_of_those_that_have_them},
+		{"peers are asked for by name", peers_are_asked_for_by_name},
 		{"auto is a worker per connection", auto_is_a_worker_per_connection},
 		{"says what is wrong, and where", says_what_is_wrong_and_where},
 		{"refuses lines that inih would cut", refuses_lines_that_inih_would_cut},

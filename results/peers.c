@@ -1,0 +1,197 @@
+/* peers.c - the Python peers: their tables, their files, whether they can be run. */
+#include "results/peers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORKERS_MAX 1024
+#define POOL        (IO_MODEL_STREAM | IO_MODEL_PER_WORKER)
+
+extern char **environ;
+
+struct peer_options {
+	int64_t workers; /* 0: not given */
+	int64_t threads;
+};
+
+#define WORKERS(help)                                                                 \
+	{                                                                             \
+		"workers", "N", help, OPTION_COUNT,                                   \
+			offsetof(struct peer_options, workers), NULL, 1, WORKERS_MAX, \
+			NULL                                                          \
+	}
+
+static const struct option_spec no_options[] = {{.name = NULL}};
+static const struct option_spec process_options[] = {
+	WORKERS("worker processes; 1 per CPU if not given"), {.name = NULL}};
+static const struct option_spec thread_options[] = {
+	WORKERS("worker threads; 2 per CPU if not given"), {.name = NULL}};
+static const struct option_spec hybrid_options[] = {
+	WORKERS("worker processes; 1 per CPU if not given"),
+	{"threads", "N", "of each process; 2 per process if not given", OPTION_COUNT,
+	 offsetof(struct peer_options, threads), NULL, 1, WORKERS_MAX, NULL},
+	{.name = NULL}};
+
+#define PEER(peer_name, peer_family, peer_flags, peer_options_, peer_summary) \
+	&(const struct io_model){.name = PEER_PREFIX peer_name,               \
+				 .summary = (peer_summary),                   \
+				 .family = (peer_family),                     \
+				 .flags = (peer_flags),                       \
+				 .options = (peer_options_),                  \
+				 .options_size = sizeof(struct peer_options)},
+const struct io_model *const python_peers[] = {
+#include "results/peers.def"
+	NULL,
+};
+#undef PEER
+_Static_assert(sizeof(python_peers) / sizeof(python_peers[0]) <= PEERS_MAX + 1,
+	       "a reason for each");
+
+void peers_init(struct peers *peers)
+{
+	memset(peers, 0, sizeof(*peers));
+	peers->python = PEER_PYTHON;
+}
+
+void peers_release(struct peers *peers)
+{
+	for (int i = 0; i < PEERS_MAX; i++)
+		free(peers->reasons[i]);
+	peers_init(peers);
+}
+
+int peers_use(struct peers *peers, const char *python, char *error)
+{
+	peers_release(peers);
+	if (strcmp(python, PEER_PYTHON) != 0 && access(python, X_OK) < 0) {
+		snprintf(
+			error, OPTION_ERROR_SIZE,
+			"--python '%.300s': %s; expected the path of a Python interpreter",
+			python, strerror(errno));
+		return -EINVAL;
+	}
+	peers->python = python;
+	return 0;
+}
+
+/* Beside the program, as `cmake --install` puts them; NULL: not there, or no memory. */
+static char *installed_directory(void)
+{
+	char program[4096];
+	char *path = NULL;
+	const ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (length < 0)
+		return NULL;
+	program[length] = '\0';
+	if (asprintf(&path, "%s/" PEERS_INSTALLED, dirname(program)) < 0)
+		return NULL;
+	if (access(path, R_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+char *peers_directory(void)
+{
+	const char *told = getenv(PEER_DIRECTORY);
+
+	if (told)
+		return strdup(told);
+	char *path = installed_directory();
+	return path ? path : strdup(PEERS_SOURCE);
+}
+
+char *peers_script(const struct io_model *peer)
+{
+	char *directory = peers_directory(), *path = NULL;
+
+	if (directory && asprintf(&path, "%s/%s_server.py", directory,
+				  peer->name + strlen(PEER_PREFIX)) < 0)
+		path = NULL;
+	for (char *p = path ? path + strlen(directory) : NULL; p && *p; p++)
+		if (*p == '-')
+			*p = '_';
+	free(directory);
+	return path;
+}
+
+/* Starts `words` with its errors in `fd` and waits for it: its exit status, or -errno. */
+static int run_quietly(char *const *words, int fd)
+{
+	posix_spawn_file_actions_t actions;
+	int status = 0;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY,
+					 0);
+	posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, fd, STDERR_FILENO);
+	const int rc = -posix_spawn(&pid, words[0], &actions, NULL, words, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (rc < 0)
+		return rc;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The last line that is not empty. The caller frees it; NULL: no memory. */
+static char *last_line(int fd)
+{
+	char text[4096];
+	const off_t end = lseek(fd, 0, SEEK_END);
+	const off_t start = end > (off_t)sizeof(text) ? end - (off_t)sizeof(text) : 0;
+	ssize_t length = pread(fd, text, sizeof(text) - 1, start);
+
+	while (length > 0 && text[length - 1] == '\n')
+		length--;
+	text[length > 0 ? length : 0] = '\0';
+	const char *line = strrchr(text, '\n');
+	return strdup(line ? line + 1 : text);
+}
+
+/* Why the interpreter cannot run it; NULL: it can, or no memory. */
+static char *ask(const struct peers *peers, const struct io_model *peer)
+{
+	char *script = peers_script(peer), *reason = NULL;
+	char *const words[] = {(char *)peers->python, "-B", script, "--probe", NULL};
+	const int fd = memfd_create("peer-probe", MFD_CLOEXEC);
+
+	if (script && fd >= 0) {
+		const int status = run_quietly(words, fd);
+		if (status < 0 && asprintf(&reason, "cannot run %s: %s", peers->python,
+					   strerror(-status)) < 0)
+			reason = NULL;
+		else if (status > 0)
+			reason = last_line(fd);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(script);
+	return reason;
+}
+
+const char *peers_reason(struct peers *peers, const struct io_model *model)
+{
+	int i = 0;
+
+	while (python_peers[i] && python_peers[i] != model)
+		i++;
+	if (!python_peers[i])
+		return io_model_reason(model);
+	if (!peers->asked[i])
+		peers->reasons[i] = ask(peers, model);
+	peers->asked[i] = true;
+	return peers->reasons[i];
+}
