@@ -4,9 +4,9 @@
 
 #include "loadgen/load.h"
 
-/* True, with one clause in `text`, when at p99 (the highest percentile that has samples
- * enough, if that has not) requests were handed over so late that it is a part of the
- * response time worth speaking of. */
+/* True, with one clause in `text`, when p99 of the response time (the highest percentile that
+ * has samples enough, if that has not) would be another, worth speaking of, had each request
+ * been handed over when it was ready. */
 bool lateness_is_felt(const struct load_result *result, char *text, size_t size);
 
 #endif

@@ -271,10 +271,12 @@ static bool result_init(struct load_result *result, bool log)
 		.response = histogram_new(),
 		.lag_client = histogram_new(),
 		.lag_blocked = histogram_new(),
+		.on_time = histogram_new(),
 		.recording = log ? recording_new() : NULL,
 	};
 	return (result->recording || !log) && result->service && result->connect &&
-	       result->response && result->lag_client && result->lag_blocked;
+	       result->response && result->lag_client && result->lag_blocked &&
+	       result->on_time;
 }
 
 int load_run(const struct load_config *config, const struct address *address,
@@ -314,8 +316,10 @@ void load_result_release(struct load_result *result)
 	histogram_free(result->response);
 	histogram_free(result->lag_client);
 	histogram_free(result->lag_blocked);
+	histogram_free(result->on_time);
 	recording_free(result->recording);
 	result->recording = NULL;
 	result->service = result->connect = result->response = NULL;
 	result->lag_client = result->lag_blocked = NULL;
+	result->on_time = NULL;
 }

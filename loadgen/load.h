@@ -84,6 +84,7 @@ struct load_result {
 
 	/* Of an open loop, else empty: received - due; handed - ready; ready - due. */
 	struct histogram *response, *lag_client, *lag_blocked;
+	struct histogram *on_time; /* response less lag_client, request by request */
 
 	int64_t window_ns; /* the measured window's length */
 	uint64_t requests; /* closed loop: verified replies received in the window; open

@@ -42,6 +42,7 @@ static void add_open_loop(const struct open_loop *o, struct load_result *result)
 	histogram_add(result->response, o->response);
 	histogram_add(result->lag_client, o->lag_client);
 	histogram_add(result->lag_blocked, o->lag_blocked);
+	histogram_add(result->on_time, o->on_time);
 	result->arrivals += o->arrivals;
 	result->starved_arrivals += o->starved;
 	if (o->censored_ns < result->response_censored_ns)

@@ -38,7 +38,8 @@ int open_init(struct target *t, const struct load_config *config, size_t offset)
 	o->response = histogram_new();
 	o->lag_client = histogram_new();
 	o->lag_blocked = histogram_new();
-	if (!o->response || !o->lag_client || !o->lag_blocked)
+	o->on_time = histogram_new();
+	if (!o->response || !o->lag_client || !o->lag_blocked || !o->on_time)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < t->count; i++)
 		open_of(t, target_connection(t, i))->room_ns = INT64_MAX;
@@ -53,6 +54,7 @@ void open_release(struct target *t)
 	histogram_free(t->open->response);
 	histogram_free(t->open->lag_client);
 	histogram_free(t->open->lag_blocked);
+	histogram_free(t->open->on_time);
 	free(t->open);
 	t->open = NULL;
 }

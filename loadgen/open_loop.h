@@ -51,7 +51,8 @@ struct open_loop {
 	uint64_t starved;   /* of the arrivals, those of starved connections */
 	bool over;          /* what has no reply is being recorded, nothing is sent */
 	struct histogram *response, *lag_client, *lag_blocked;
-	int64_t censored_ns; /* as the target's, of `response` */
+	struct histogram *on_time; /* response less lag_client */
+	int64_t censored_ns;       /* as the target's, of `response` */
 };
 
 /* From the beginning of the schedule to that of the window. */

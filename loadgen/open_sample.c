@@ -11,12 +11,13 @@ static bool is_measured(const struct target *t, int64_t due)
 /* A request that was blocked was ready in the moment that it was handed over: one stamp
  * serves for the reply that made room and for the send. */
 static void record_lags(const struct open_loop *o, const struct open_slot *slot,
-			int64_t handed)
+			int64_t handed, int64_t received)
 {
 	int64_t ready = slot->ready_ns < handed ? slot->ready_ns : handed;
 
 	histogram_record(o->lag_blocked, ready - slot->due_ns);
 	histogram_record(o->lag_client, handed - ready);
+	histogram_record(o->on_time, received - slot->due_ns - (handed - ready));
 }
 
 void open_replies(struct target *t, struct connection *c, uint32_t first, uint32_t end,
@@ -42,7 +43,7 @@ void open_replies(struct target *t, struct connection *c, uint32_t first, uint32
 			continue;
 		histogram_record(o->response, now - slot->due_ns);
 		histogram_record(t->service, now - handed);
-		record_lags(o, slot, handed);
+		record_lags(o, slot, handed, now);
 		t->requests++;
 	}
 }
@@ -65,7 +66,7 @@ bool open_unanswered(struct target *t, const struct connection *c, uint32_t plac
 	recorder_pass(t, now);
 	record_response(t->open, now - slot->due_ns);
 	target_record_unanswered(t, now - handed);
-	record_lags(t->open, slot, handed);
+	record_lags(t->open, slot, handed, now);
 	return true;
 }
 
@@ -119,7 +120,7 @@ static uint64_t record_waiting(struct target *t, struct open_connection *oc, int
 		if (!is_measured(t, due))
 			continue;
 		record_response(o, now - due);
-		record_lags(o, &(struct open_slot){due, ready}, now);
+		record_lags(o, &(struct open_slot){due, ready}, now, now);
 		count++;
 	}
 	return count;

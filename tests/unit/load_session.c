@@ -79,6 +79,7 @@ void session_run(struct session *session)
 		.response = histogram_new(),
 		.lag_client = histogram_new(),
 		.lag_blocked = histogram_new(),
+		.on_time = histogram_new(),
 		.recording = session->config.log ? recording_new() : NULL,
 		.interrupted = session->cancel != 0};
 	if (worker && pattern)

@@ -76,6 +76,7 @@ static void our_own_lateness_is_late_and_not_blocked(void)
 	CU_ASSERT_EQUAL(s.result.lag_blocked->max, NOTHING);
 	CU_ASSERT_EQUAL(s.result.lag_client->max, 99500 * US);
 	CU_ASSERT_EQUAL(s.result.response->max, 99800 * US);
+	CU_ASSERT_EQUAL(s.result.on_time->max, 300 * US);
 	CU_ASSERT_EQUAL(s.result.service->max, 300 * US);
 	CU_ASSERT_EQUAL(s.result.verdict, LOAD_CLIENT_LIMITED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.result.reason, "requests went out late: p99"));
@@ -119,7 +120,8 @@ static void what_waits_for_a_late_reply_is_blocked(void)
 	CU_ASSERT_EQUAL(s.result.lag_client->max, 8 * MS);
 	/* Due at 4 ms, on the connection whose request of 0 ms was handed over at 8. */
 	CU_ASSERT_EQUAL(s.result.lag_blocked->max, 5 * MS);
-	CU_ASSERT_EQUAL(s.result.verdict, LOAD_VALID); /* 4 late ones of 1000 */
+	/* 4 late ones of 1000, but 14 are slower for it: p99 is one of those. */
+	CU_ASSERT_EQUAL(s.result.verdict, LOAD_CLIENT_LIMITED);
 	session_end(&s);
 }
 

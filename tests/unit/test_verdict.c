@@ -160,6 +160,7 @@ static void of_an_open_loop_the_response_is_too(void)
 	open.rate = 100;
 	begin();
 	result.response = histogram_new();
+	result.on_time = histogram_new();
 	result.lag_client = histogram_new();
 	result.lag_blocked = histogram_new();
 	histogram_record(result.response, 1000);
