@@ -33,7 +33,8 @@ static const struct option_spec process_pool_options[] = {
 	{.name = NULL},
 };
 
-/* Their number is bounded by what they serve, and by memory. */
+/* Their number is bounded by what they serve, and by memory. Replacing one after so many
+ * connections would give nothing back: the next would have its stack. */
 static const struct option_spec coroutine_options[] = {
 	{.name = "workers",
 	 .metavar = "N",
@@ -44,7 +45,6 @@ static const struct option_spec coroutine_options[] = {
 	 .min = 1,
 	 .max = 10000000},
 	QUEUE_OPTION,
-	MAX_TASKS_OPTION,
 	{.name = NULL},
 };
 

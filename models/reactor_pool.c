@@ -21,6 +21,10 @@
 #include "models/timers.h"
 #include "server/clock.h"
 
+/* Work that waits in the executor; the rest waits in line, in the same order. It only has
+ * to keep the threads busy until the loop sees to the line. */
+#define QUEUE 128
+
 /* A task's argument. */
 struct work {
 	struct reactor_pool *pool;
@@ -42,7 +46,6 @@ struct reactor_pool {
 static const struct option_spec reactor_pool_options[] = {
 	WORKERS_OPTION("the most threads that work", WORKERS_TWO_PER_CPU),
 	GROW_OPTION,
-	QUEUE_OPTION,
 	{.name = NULL},
 };
 
@@ -140,6 +143,7 @@ static int reactor_pool_open(struct io_server *server)
 	if (!pool)
 		return -ENOMEM;
 	server->state = pool;
+	config.queue = QUEUE;
 	int result = reactor_open(&pool->reactor, server, selector_find("epoll"),
 				  &server->counters->line[0]);
 	if (result < 0)

@@ -18,6 +18,7 @@
 #define WORKERS     8
 #define BUSY        3
 #define BURNERS     6
+#define SLEEPERS    160
 
 static bool has_option(const char *name)
 {
@@ -177,7 +178,7 @@ static void a_loop_answers_while_its_workers_burn(void)
 	if (strcmp(model->name, "reactor-pool") != 0)
 		return;
 	script_add_work(&script, ECHO_OP_SPIN, 100000);
-	start_with(&served, "workers=2,queue=1");
+	start_with(&served, "workers=2");
 	open_all(&served, &script, burners, BURNERS);
 	for (int i = 0; i < BURNERS; i++)
 		wire_stuff(&burners[i]);
@@ -189,6 +190,24 @@ static void a_loop_answers_while_its_workers_burn(void)
 	CU_ASSERT_TRUE(waiting > 0);
 	CU_ASSERT_EQUAL(wire_play(burners, BURNERS), 0);
 	close_whole(burners, BURNERS);
+	served_stop(&served);
+	script_release(&script);
+}
+
+/* More than the queue of a pool holds. */
+static void all_work_is_done(void)
+{
+	static struct wire sleepers[SLEEPERS];
+	struct script script = {0};
+	struct served served;
+
+	if (strcmp(model->name, "reactor-pool") != 0)
+		return;
+	script_add_work(&script, ECHO_OP_SLEEP, 1000);
+	start_with(&served, "workers=2");
+	open_all(&served, &script, sleepers, SLEEPERS);
+	CU_ASSERT_EQUAL(wire_play(sleepers, SLEEPERS), 0);
+	close_whole(sleepers, SLEEPERS);
 	served_stop(&served);
 	script_release(&script);
 }
@@ -221,6 +240,7 @@ const struct test_case pool_cases[] = {
 	{"more connections than workers wait", more_connections_than_workers_wait},
 	{"recycling loses no request", recycling_loses_no_request},
 	{"lazy workers are made on demand", lazy_workers_are_made_on_demand},
+	{"all work is done", all_work_is_done},
 	{"a loop answers while its workers burn", a_loop_answers_while_its_workers_burn},
 	{"starts and stops leave nothing", starts_and_stops_leave_nothing},
 	{NULL, NULL},

@@ -157,6 +157,14 @@ void process_signal(const struct process *process, int number)
 	kill(process->pid, number);
 }
 
+void process_hold(const struct process *process)
+{
+	siginfo_t info;
+
+	process_signal(process, SIGSTOP);
+	(void)waitid(P_PID, (id_t)process->pid, &info, WSTOPPED);
+}
+
 void process_free(struct process *process)
 {
 	if (!process)

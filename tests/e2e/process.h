@@ -40,6 +40,9 @@ int process_wait(struct process *process, int timeout_ms);
 
 void process_signal(const struct process *process, int number);
 
+/* Stops it, until SIGCONT: all its threads stand still when this returns. */
+void process_hold(const struct process *process);
+
 /* Kills the whole group and waits for the child where nobody did. Accepts NULL. */
 void process_free(struct process *process);
 

@@ -3,15 +3,17 @@
  * from outside.
  *
  * A row per option: the server is started twice, with two values, and each time something
- * of it is looked at (its threads and processes, its descriptors) that must be as the row
- * says. A bad value of every option is refused by its name. An option without a row fails
+ * of it is looked at (its threads, its descriptors, what waits in its sockets) that must
+ * be as the row says. A bad value of every option is refused by its name. An option without a row fails
  * the test.
  */
 #include <CUnit/CUnit.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/io_model.h"
@@ -22,11 +24,21 @@
 #define CLIENTS    4
 #define LOOK_MS    20
 #define SETTLED_MS 200
+#define SLEEP_US   60000000 /* longer than anything here takes */
+
+/* What CLIENTS do before the look. SLEEP: a datagram of each asks for a sleep to the end,
+ * and all have come before the server takes the first. */
+enum clients { NONE, IDLE, SLEEP };
+
+/* To be seen is the first or the last CPU that the test may use; it is also what the
+ * options end with. */
+#define CPU_FIRST (-2)
+#define CPU_LAST  (-3)
 
 struct row {
 	const char *model, *option;
-	look *look; /* NULL: nothing can be seen, but that bad values are refused */
-	bool with_clients; /* CLIENTS are connected first, and idle */
+	look *look;
+	enum clients clients;
 	struct {
 		const char *options;
 		int64_t seen;
@@ -37,157 +49,183 @@ static const struct row rows[] = {
 	{"nonblocking",
 	 "backoff",
 	 look_is_busy,
-	 true,
+	 IDLE,
 	 {{"backoff=0s", 1}, {"backoff=1s", 0}}},
-	{"prefork", "workers", look_threads, false, {{"workers=2", 3}, {"workers=5", 6}}},
+	{"prefork", "workers", look_threads, NONE, {{"workers=2", 3}, {"workers=5", 6}}},
 	{"prefork-fcntl",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
 	{"prefork-mutex",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
 	{"prefork-reuseport",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
 	{"process-pool",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
 	{"process-pool",
 	 "grow",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=3,grow=fixed", 4}, {"workers=3,grow=lazy", 1}}},
-	{"process-pool", "queue", NULL, false, {{0}}},
+	{"process-pool",
+	 "queue",
+	 look_backlog,
+	 IDLE,
+	 {{"workers=1,queue=1", CLIENTS - 2}, {"workers=1,queue=9", 0}}},
 	{"process-pool",
 	 "max-tasks",
 	 look_is_replaced,
-	 false,
+	 NONE,
 	 {{"workers=1,max-tasks=1", 1}, {"workers=1,max-tasks=0", 0}}},
 	{"prethread",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
 	{"prethread-mutex",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
 	{"thread-pool",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
 	{"thread-pool",
 	 "grow",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=3,grow=fixed", 4}, {"workers=3,grow=lazy", 1}}},
 	{"thread-pool",
 	 "queue",
 	 look_sockets,
-	 true,
+	 IDLE,
 	 {{"workers=1,queue=1", 1 + 2}, {"workers=1,queue=9", 1 + CLIENTS}}},
 	{"thread-pool",
 	 "max-tasks",
 	 look_is_replaced,
-	 false,
+	 NONE,
 	 {{"workers=1,max-tasks=1", 1}, {"workers=1,max-tasks=0", 0}}},
 	{"hybrid-pool",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=1,threads=3", 1 + 4}, {"workers=2,threads=3", 1 + 8}}},
 	{"hybrid-pool",
 	 "threads",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2,threads=1", 1 + 4}, {"workers=2,threads=5", 1 + 12}}},
 	{"leader-followers",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
 	{"reactor-pool",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
 	{"reactor-pool",
 	 "grow",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=3,grow=fixed", 4}, {"workers=3,grow=lazy", 1}}},
-	{"reactor-pool", "queue", NULL, false, {{0}}},
 	{"multi-reactor",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 2}, {"workers=5", 5}}},
 	{"multi-reactor",
 	 "accept",
 	 look_sockets_and_eventfds,
-	 false,
+	 NONE,
 	 {{"workers=3,accept=reuseport", 31}, {"workers=3,accept=handoff", 13}}},
 	{"multi-reactor",
 	 "accept",
 	 look_sockets_and_eventfds,
-	 false,
+	 NONE,
 	 {{"workers=3,accept=auto", 31}, {"workers=3,accept=exclusive", 11}}},
 	{"libev",
 	 "backend",
 	 look_epolls,
-	 false,
+	 NONE,
 	 {{"backend=epoll", 1}, {"backend=poll", 0}}},
 	{"coroutine",
 	 "workers",
 	 look_sockets,
-	 true,
+	 IDLE,
 	 {{"workers=1,queue=1", 1 + 2}, {"workers=9,queue=1", 1 + CLIENTS}}},
 	{"coroutine",
 	 "queue",
 	 look_sockets,
-	 true,
+	 IDLE,
 	 {{"workers=1,queue=1", 1 + 2}, {"workers=1,queue=9", 1 + CLIENTS}}},
-	{"coroutine", "max-tasks", NULL, false, {{0}}},
 	{"io-uring",
 	 "entries",
 	 look_ring_mask,
-	 false,
+	 NONE,
 	 {{"entries=64", 63}, {"entries=256", 255}}},
 	{"io-uring-multishot",
 	 "entries",
 	 look_ring_mask,
-	 false,
+	 NONE,
 	 {{"entries=64", 63}, {"entries=256", 255}}},
-	{"io-uring-multishot", "buffers", NULL, false, {{0}}},
+	{"io-uring-multishot",
+	 "buffers",
+	 look_has_64_mib,
+	 NONE,
+	 {{"buffers=8", 0}, {"buffers=4096", 1}}},
 	{"io-uring-sqpoll",
 	 "entries",
 	 look_ring_mask,
-	 false,
+	 NONE,
 	 {{"entries=64", 63}, {"entries=256", 255}}},
-	{"io-uring-sqpoll", "buffers", NULL, false, {{0}}},
-	{"io-uring-sqpoll", "sq-cpu", NULL, false, {{0}}},
-	{"io-uring-sqpoll", "sq-idle", NULL, false, {{0}}},
-	{"udp-thread-pool", "queue", NULL, false, {{0}}},
+	{"io-uring-sqpoll",
+	 "buffers",
+	 look_has_64_mib,
+	 NONE,
+	 {{"buffers=8", 0}, {"buffers=4096", 1}}},
+	{"io-uring-sqpoll",
+	 "sq-cpu",
+	 look_sq_cpu,
+	 NONE,
+	 {{"sq-cpu=", CPU_FIRST}, {"sq-cpu=", CPU_LAST}}},
+	{"io-uring-sqpoll",
+	 "sq-idle",
+	 look_is_busy,
+	 NONE,
+	 {{"sq-idle=1m", 1}, {"sq-idle=1ms", 0}}},
+	{"udp-thread-pool",
+	 "queue",
+	 look_leaves_datagrams,
+	 SLEEP,
+	 {{"workers=1,queue=1", 1}, {"workers=1,queue=9", 0}}},
 	{"udp-thread-pool",
 	 "workers",
 	 look_threads,
-	 false,
+	 NONE,
 	 {{"workers=2", 3}, {"workers=5", 6}}},
-	{"udp-mmsg", "batch", NULL, false, {{0}}},
+	{"udp-mmsg",
+	 "batch",
+	 look_leaves_datagrams,
+	 SLEEP,
+	 {{"batch=1", 1}, {"batch=9", 0}}},
 	{"udp-reuseport",
 	 "workers",
 	 look_sockets,
-	 false,
+	 NONE,
 	 {{"workers=2", 2}, {"workers=5", 5}}},
 };
 
@@ -207,29 +245,80 @@ static int64_t look_for(const struct row *row, const struct served *s, int64_t e
 									  : row->look(s);
 }
 
-static void check_try(const struct row *row, const char *options, int64_t expected)
+static void idle_clients_open(const struct served *s, int clients[CLIENTS])
 {
-	bool datagrams = strncmp(row->model, "udp-", 4) == 0;
-	const char *const words[] = {"--drain-timeout", "100ms",
-				     datagrams ? "--listen" : NULL, "udp:127.0.0.1:0",
+	for (int i = 0; i < CLIENTS; i++)
+		clients[i] = client_open(s);
+}
+
+static void sleepy_clients_open(const struct served *s, int clients[CLIENTS])
+{
+	const struct sockaddr *address = (const struct sockaddr *)&s->address.sockaddr;
+	uint8_t frame[ECHO_HEADER_SIZE];
+
+	process_hold(s->process);
+	for (int i = 0; i < CLIENTS; i++) {
+		clients[i] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		CU_ASSERT_FATAL(clients[i] >= 0);
+		CU_ASSERT_EQUAL_FATAL(connect(clients[i], address, s->address.length), 0);
+		client_sleeps(clients[i], SLEEP_US, frame);
+	}
+	process_signal(s->process, SIGCONT);
+}
+
+/* The CPU where `seen` stands for one, else `seen`. */
+static int64_t settle_cpu(int64_t seen)
+{
+	const int step = seen == CPU_FIRST ? 1 : -1;
+	int cpu = seen == CPU_FIRST ? 0 : CPU_SETSIZE - 1;
+	cpu_set_t cpus;
+
+	if (seen != CPU_FIRST && seen != CPU_LAST)
+		return seen;
+	CU_ASSERT_EQUAL_FATAL(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
+	while (!CPU_ISSET(cpu, &cpus))
+		cpu += step;
+	return cpu;
+}
+
+static void check_seen(const struct row *row, const char *model, int64_t expected)
+{
+	const bool datagrams = strncmp(row->model, "udp-", 4) == 0;
+	const char *const words[] = {"--drain-timeout",
+				     "100ms",
+				     "--max-work",
+				     "1m",
+				     datagrams ? "--listen" : NULL,
+				     "udp:127.0.0.1:0",
 				     NULL};
 	int clients[CLIENTS] = {0};
 	struct served s;
-	char model[96];
 
-	snprintf(model, sizeof(model), "%s:%s", row->model, options);
 	served_start(&s, model, words);
-	for (int i = 0; row->with_clients && i < CLIENTS; i++)
-		clients[i] = client_open(&s);
+	if (row->clients == IDLE)
+		idle_clients_open(&s, clients);
+	else if (row->clients == SLEEP)
+		sleepy_clients_open(&s, clients);
 	int64_t seen = look_for(row, &s, expected);
 	if (seen != expected)
 		printf("\n    %s: %lld is seen, not %lld\n", model, (long long)seen,
 		       (long long)expected);
 	CU_ASSERT_EQUAL(seen, expected);
-	for (int i = 0; row->with_clients && i < CLIENTS; i++)
+	for (int i = 0; row->clients != NONE && i < CLIENTS; i++)
 		close(clients[i]);
 	served_stop(&s, SIGTERM);
 	served_free(&s);
+}
+
+static void check_try(const struct row *row, const char *options, int64_t seen)
+{
+	const int64_t expected = settle_cpu(seen);
+	char model[96], cpu[24] = "";
+
+	if (expected != seen)
+		snprintf(cpu, sizeof(cpu), "%lld", (long long)expected);
+	snprintf(model, sizeof(model), "%s:%s%s", row->model, options, cpu);
+	check_seen(row, model, expected);
 }
 
 /* No option of any type takes this for a value. */
@@ -256,7 +345,7 @@ static void check_option(const char *model, const char *option)
 		    strcmp(rows[i].option, option) != 0)
 			continue;
 		found++;
-		for (int j = 0; rows[i].look && j < 2; j++)
+		for (int j = 0; j < 2; j++)
 			check_try(&rows[i], rows[i].try[j].options, rows[i].try[j].seen);
 	}
 	if (found == 0)
