@@ -11,18 +11,21 @@
 
 #include "loadgen/watch.h"
 #include "results/environment.h"
+#include "results/forecast.h"
 #include "results/measure.h"
 #include "results/order.h"
 #include "results/verdict.h"
 #include "server/clock.h"
 
-/* Of a repetition beside warm-up and window: server start, connections, stop. */
-#define OVERHEAD_NS (200 * NS_PER_MS)
-
 /* The repetition that counts system calls is not timed, so a short one does, but where
  * requests take their time. */
 #define COUNT_WARMUP_NS   (100 * NS_PER_MS)
 #define COUNT_DURATION_NS (300 * NS_PER_MS)
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
 
 static void configure(const struct campaign *campaign, const struct campaign_cell *one,
 		      struct measure_config *ret_config)
@@ -125,27 +128,16 @@ static size_t total(const struct campaign *campaign)
 	return campaign->count * (size_t)campaign->plan->repetitions;
 }
 
-int64_t campaign_estimate(const struct campaign *campaign)
+void campaign_count_times(const struct campaign *campaign,
+			  const struct campaign_cell *one, int64_t *ret_warmup_ns,
+			  int64_t *ret_duration_ns)
 {
-	int64_t available = 0;
+	const bool brief = strcmp(one->cell->work, "none") == 0;
+	const int64_t warmup_ns = campaign->plan->warmup_ns;
+	const int64_t duration_ns = campaign->plan->duration_ns;
 
-	for (size_t i = 0; i < campaign->count; i++)
-		available += campaign->prepared[i].subject.reason == NULL;
-	const int64_t counting_ns = COUNT_WARMUP_NS + COUNT_DURATION_NS + OVERHEAD_NS;
-	const int64_t one_ns =
-		campaign->plan->warmup_ns + campaign->plan->duration_ns + OVERHEAD_NS;
-
-	return available * (campaign->plan->repetitions * one_ns +
-			    (campaign->counts_syscalls ? counting_ns : 0));
-}
-
-void campaign_print_cells(const struct campaign *campaign, FILE *out)
-{
-	for (size_t i = 0; i < campaign->count; i++) {
-		const char *reason = campaign->prepared[i].subject.reason;
-		fprintf(out, "%s%s%s\n", campaign->cells[i].id,
-			reason ? "  unavailable: " : "", reason ? reason : "");
-	}
+	*ret_warmup_ns = brief ? least(warmup_ns, COUNT_WARMUP_NS) : warmup_ns;
+	*ret_duration_ns = brief ? least(duration_ns, COUNT_DURATION_NS) : duration_ns;
 }
 
 /* Inside a window `now` says how it goes; the time left follows from those before. */
@@ -155,9 +147,8 @@ static void show_progress(void *context, const struct load_progress *now)
 	const double parts = (double)c->done + (now ? now->done : 0);
 	const int64_t spent = clock_ns() - c->started_ns;
 	const double all = (double)total(c);
-	const double left = c->done > 0
-				    ? (double)spent / parts * (all - parts)
-				    : (double)campaign_estimate(c) * (1 - parts / all);
+	const double left = c->done > 0 ? (double)spent / parts * (all - parts)
+					: (double)forecast_ns(c) * (1 - parts / all);
 	char text[WATCH_TEXT_SIZE] = "";
 
 	if (now)
@@ -165,11 +156,6 @@ static void show_progress(void *context, const struct load_progress *now)
 	progress_line("[%zu/%zu] %d:%02d left%s%s, %.60s", c->done + 1, total(c),
 		      (int)(left / NS_PER_S) / 60, (int)(left / NS_PER_S) % 60,
 		      now ? ", " : "", text, c->current->cell->id);
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* Once for all cells, on the first whose server answers. */
@@ -194,10 +180,7 @@ static int count_syscalls(const struct campaign *campaign, struct campaign_cell 
 	if (one->counted || !campaign->counts_syscalls)
 		return 0;
 	config.progress = NULL;
-	if (strcmp(one->cell->work, "none") == 0) {
-		config.warmup_ns = least(config.warmup_ns, COUNT_WARMUP_NS);
-		config.duration_ns = least(config.duration_ns, COUNT_DURATION_NS);
-	}
+	campaign_count_times(campaign, one, &config.warmup_ns, &config.duration_ns);
 	one->counted = true;
 	return measure_syscalls(&config, &one->syscalls_per_request, error);
 }

@@ -47,11 +47,10 @@ struct campaign {
 int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *error);
 void campaign_release(struct campaign *campaign);
 
-/* About how long it takes, in ns. */
-int64_t campaign_estimate(const struct campaign *campaign);
-
-/* The cells, one a line, with those that this machine cannot run. */
-void campaign_print_cells(const struct campaign *campaign, FILE *out);
+/* Warm-up and window of the repetition that counts a cell's system calls. */
+void campaign_count_times(const struct campaign *campaign,
+			  const struct campaign_cell *one, int64_t *ret_warmup_ns,
+			  int64_t *ret_duration_ns);
 
 /* Measures. 0; -EINTR when cancelled, -errno with one line in `error` when iomodels itself
  * failed: in every case the rows so far stand. */

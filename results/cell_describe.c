@@ -1,4 +1,7 @@
 /* cell_describe.c - a cell as the columns of results.csv show it. */
+#include <stdio.h>
+#include <string.h>
+
 #include "loadgen/load.h"
 #include "results/plan.h"
 #include "results/server_spec.h"
@@ -23,12 +26,27 @@ static void describe_loop(const struct cell *cell, struct row *row)
 	row_set_text(row, "arrivals", arrivals_names[cell->arrivals]);
 }
 
+/* `workers` is short for the server's option, and makes another server of it. */
+static void describe_options(const struct cell *cell, const struct server_spec *spec,
+			     struct row *row)
+{
+	char text[OPTION_ERROR_SIZE];
+
+	if (strcmp(cell->workers, "auto") == 0 || !server_spec_takes_workers(spec)) {
+		row_set_text(row, "server_options", spec->options);
+		return;
+	}
+	snprintf(text, sizeof(text), "workers=%s%s%s", cell->workers,
+		 spec->options ? "," : "", spec->options ? spec->options : "");
+	row_set_text(row, "server_options", text);
+}
+
 void cell_describe(const struct cell *cell, const struct server_spec *spec,
 		   struct row *row)
 {
 	row_set_text(row, "cell", cell->id);
 	row_set_text(row, "model", spec->name);
-	row_set_text(row, "server_options", spec->options);
+	describe_options(cell, spec, row);
 	row_set_text(row, "transport", transport_name((enum transport)cell->transport));
 	row_set_count(row, "connections", cell->connections);
 	row_set_count(row, "idle_connections", cell->idle_connections);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "loadgen/engines.h"
+#include "results/list_plans.h"
 #include "results/peers.h"
-#include "results/plan.h"
 #include "server/options.h"
 #include "server/row.h"
 
@@ -201,23 +201,6 @@ static void each_engine(entry_function *entry, void *context)
 		entry(context, (*e)->name, (*e)->summary, engine_reason(*e));
 }
 
-/* Calls `entry` for each shipped plan with its question, or why it cannot be run. */
-static void each_plan(const struct io_catalogue *catalogue, entry_function *entry,
-		      void *context)
-{
-	char error[OPTION_ERROR_SIZE];
-	struct plan plan;
-
-	for (const struct shipped_plan *p = shipped_plans; p->name; p++) {
-		if (plan_parse(p->text, p->name, catalogue, &plan, error) < 0) {
-			entry(context, p->name, "", error);
-			continue;
-		}
-		entry(context, p->name, plan.question, NULL);
-		plan_release(&plan);
-	}
-}
-
 static void print_row(void *context, const char *name, const char *summary,
 		      const char *reason)
 {
@@ -236,7 +219,7 @@ static void print_listing(const struct io_catalogue *catalogue, enum listing lis
 	if (listing == LIST_MODELS || listing == LIST_PEERS)
 		print_models(catalogue, models_of(catalogue, listing));
 	else if (listing == LIST_PLANS)
-		each_plan(catalogue, print_row, NULL);
+		list_plans_print(catalogue);
 	else if (listing == LIST_ENGINES)
 		each_engine(print_row, NULL);
 	else
@@ -247,13 +230,12 @@ static json_t *listing_to_json(const struct io_catalogue *catalogue, enum listin
 {
 	if (listing == LIST_MODELS || listing == LIST_PEERS)
 		return models_to_json(catalogue, models_of(catalogue, listing));
-	if (listing != LIST_PLANS && listing != LIST_ENGINES)
+	if (listing == LIST_PLANS)
+		return list_plans_json(catalogue);
+	if (listing != LIST_ENGINES)
 		return parts_to_json(parts_of(catalogue, listing));
 	json_t *array = json_array();
-	if (listing == LIST_PLANS)
-		each_plan(catalogue, append_row, array);
-	else
-		each_engine(append_row, array);
+	each_engine(append_row, array);
 	return array;
 }
 

@@ -8,6 +8,7 @@
 #include "loadgen/load.h"
 #include "results/campaign.h"
 #include "results/environment.h"
+#include "results/forecast.h"
 #include "results/interrupt.h"
 #include "results/objectives.h"
 #include "results/peers.h"
@@ -178,18 +179,6 @@ static int measure_into(struct campaign *campaign, const struct objectives *obje
 	return status;
 }
 
-static int dry_run(const struct campaign *campaign)
-{
-	char time[32];
-
-	campaign_print_cells(campaign, stdout);
-	format_duration(campaign_estimate(campaign) / NS_PER_S * NS_PER_S, time,
-			sizeof(time));
-	printf("%zu cells, %lld repetitions, about %s\n", campaign->count,
-	       (long long)campaign->plan->repetitions, time);
-	return EXIT_VALID;
-}
-
 static int run(const struct run_options *options, const struct plan *plan,
 	       const char *command_line)
 {
@@ -208,7 +197,9 @@ static int run(const struct run_options *options, const struct plan *plan,
 	if (rc < 0)
 		status = error_usage("run: %s", error);
 	else if (options->dry_run)
-		status = dry_run(&campaign);
+		status = forecast_print(&campaign, stdout) < 0
+				 ? error_failed("run: out of memory")
+				 : EXIT_VALID;
 	else
 		status = measure_into(&campaign, &objectives, options->out, command_line);
 	objectives_release(&objectives);

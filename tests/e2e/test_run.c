@@ -146,7 +146,7 @@ static void writes_plan_and_environment(void)
 
 	/* the plan as run is a plan: it gives the same cells again */
 	CU_ASSERT_EQUAL(RUN(&p, "run", workspace_path("one/plan.ini"), "--dry-run"), 0);
-	CU_ASSERT_TRUE(holds(p->out.text, "epoll/tcp/c1/d1/64B/shared\n1 cells"));
+	CU_ASSERT_TRUE(holds(p->out.text, "epoll/tcp/c1/d1/64B/shared\n1 cell,"));
 	process_free(p);
 }
 

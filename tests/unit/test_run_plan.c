@@ -101,6 +101,8 @@ static void only_some_cells_are_left(void)
 	expect(&options, path, "loop/tcp/c64/d1/64B/shared");
 	options.only = "workers=4";
 	expect(&options, path, "pool/tcp/c64/d1/64B/same/w4");
+	options.only = "server_options=workers=2";
+	expect(&options, path, "pool/tcp/c64/d1/64B/same/w2");
 	options.only = "placement=s*|none,lop=open";
 	expect_part(&options, path, "no column 'lop', did you mean loop");
 	options.only = "connections=2";

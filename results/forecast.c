@@ -1,0 +1,110 @@
+/* forecast.c - what a campaign will do, and how long it takes. */
+#include "results/forecast.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/order.h"
+#include "results/peers.h"
+#include "server/clock.h"
+
+/* Starting and stopping a server: of this program; of another, an interpreter say. */
+#define LAUNCH_NS         (100 * NS_PER_MS)
+#define FOREIGN_LAUNCH_NS (400 * NS_PER_MS)
+
+/* A connection: made at the generator's connect rate, behind its first burst; its end. */
+#define CONNECT_NS    (200 * NS_PER_US)
+#define CONNECT_BURST 64
+#define CLOSE_NS      (100 * NS_PER_US)
+
+/* Once, to try the generator's engines on the first server. */
+#define ENGINES_NS NS_PER_S
+
+static int64_t launch_ns(const struct campaign_cell *one)
+{
+	const int64_t connections = one->cell->connections + one->cell->idle_connections;
+	const bool own =
+		one->subject.spec.model &&
+		strncmp(one->subject.spec.name, PEER_PREFIX, strlen(PEER_PREFIX)) != 0;
+	int64_t ns = own ? LAUNCH_NS : FOREIGN_LAUNCH_NS;
+
+	if (connections > CONNECT_BURST)
+		ns += (connections - CONNECT_BURST) * CONNECT_NS;
+	return ns + connections * CLOSE_NS;
+}
+
+int64_t forecast_ns(const struct campaign *campaign)
+{
+	const struct plan *plan = campaign->plan;
+	int64_t ns = campaign->engine < 0 ? ENGINES_NS : 0;
+
+	for (size_t i = 0; i < campaign->count; i++) {
+		const struct campaign_cell *one = &campaign->prepared[i];
+		int64_t warmup_ns, duration_ns;
+		if (one->subject.reason)
+			continue;
+		ns += plan->repetitions *
+		      (plan->warmup_ns + plan->duration_ns + launch_ns(one));
+		if (!campaign->counts_syscalls)
+			continue;
+		campaign_count_times(campaign, one, &warmup_ns, &duration_ns);
+		ns += warmup_ns + duration_ns + launch_ns(one);
+	}
+	return ns;
+}
+
+void forecast_format(int64_t ns, char *text)
+{
+	const long long seconds = (ns + NS_PER_S / 2) / NS_PER_S;
+	const long long minutes = (seconds + 30) / 60;
+
+	if (seconds < 100)
+		snprintf(text, FORECAST_TEXT_SIZE, "%lld s", seconds);
+	else if (minutes < 100)
+		snprintf(text, FORECAST_TEXT_SIZE, "%lld min", minutes);
+	else
+		snprintf(text, FORECAST_TEXT_SIZE, "%lld h %lld min", minutes / 60,
+			 minutes % 60);
+}
+
+static size_t print_cells(const struct campaign *campaign, const size_t *order,
+			  bool measurable, FILE *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < campaign->count; i++) {
+		const struct campaign_cell *one = &campaign->prepared[order[i]];
+		const char *reason = one->subject.reason;
+		if (measurable != !reason)
+			continue;
+		count++;
+		fprintf(out, "%s%s%s\n", one->cell->id, reason ? "  unavailable: " : "",
+			reason ? reason : "");
+	}
+	return count;
+}
+
+int forecast_print(const struct campaign *campaign, FILE *out)
+{
+	const struct plan *plan = campaign->plan;
+	size_t *order = calloc(campaign->count + 1, sizeof(*order));
+	char time[FORECAST_TEXT_SIZE];
+
+	if (!order)
+		return -ENOMEM;
+	order_round((uint64_t)plan->seed, 0, order, campaign->count);
+	const size_t measured = print_cells(campaign, order, true, out);
+	const size_t unavailable = print_cells(campaign, order, false, out);
+	free(order);
+	forecast_format(forecast_ns(campaign), time);
+	fprintf(out, "%zu cell%s, %lld repetition%s%s, about %s", measured,
+		measured == 1 ? "" : "s", (long long)plan->repetitions,
+		plan->repetitions == 1 ? "" : "s in rounds, each in an order of its own",
+		campaign->counts_syscalls ? ", one more that counts system calls" : "",
+		time);
+	if (unavailable > 0)
+		fprintf(out, "; %zu unavailable", unavailable);
+	fputc('\n', out);
+	return 0;
+}

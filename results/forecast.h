@@ -1,0 +1,22 @@
+/* forecast.h - what a campaign will do, and how long it takes. */
+#ifndef RESULTS_FORECAST_H
+#define RESULTS_FORECAST_H
+
+#include <stdio.h>
+
+#include "results/campaign.h"
+
+#define FORECAST_TEXT_SIZE 32
+
+/* About how long it takes, in ns: windows and warm-ups, starting servers, making and
+ * ending connections, the extra repetition that counts system calls. */
+int64_t forecast_ns(const struct campaign *campaign);
+
+/* "40 s", "17 min", "1 h 5 min". `text` holds FORECAST_TEXT_SIZE bytes. */
+void forecast_format(int64_t ns, char *text);
+
+/* The cells in the order of the first round, one a line, with those that this machine
+ * cannot measure behind them; their numbers and the time. 0, or -ENOMEM. */
+int forecast_print(const struct campaign *campaign, FILE *out);
+
+#endif
