@@ -162,6 +162,8 @@ void connection_blocked(struct target *t, struct connection *c, int rc)
 
 void connection_end(struct target *t, struct connection *c)
 {
+	if (t->held)
+		return;
 	if (!t->datagrams)
 		t->ops->shut_wr(t->engine, connection_index(t, c));
 	enter(t, c, CONNECTION_ENDING);

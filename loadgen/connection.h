@@ -82,7 +82,7 @@ void connection_up(struct target *target, struct connection *c);
 void connection_blocked(struct target *target, struct connection *c, int rc);
 
 /* Half-closes a connection that has nothing in flight any more: at the end of the run, or
- * to make room for its successor. */
+ * to make room for its successor. While the target is held, connection_end leaves it open. */
 void connection_end(struct target *target, struct connection *c);
 void connection_turn(struct target *target, struct connection *c, int64_t now);
 

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 
 #include "loadgen/engines.h"
+#include "loadgen/hold.h"
 #include "loadgen/merge.h"
 #include "loadgen/recording.h"
 #include "loadgen/watch.h"
@@ -166,6 +167,18 @@ static void watch_window(struct load *load, const struct load_hooks *hooks, int6
 	}
 }
 
+/* A worker that ends without having come there lets the others go too. */
+static void watch_hold(struct load *load, const struct load_hooks *hooks)
+{
+	if (!load->run.holds)
+		return;
+	while (!hold_reached(&load->run) && !all_ended(load))
+		clock_sleep_until(clock_ns() + POLL_NS);
+	if (hold_reached(&load->run))
+		hooks->loaded(hooks->context);
+	hold_release(&load->run);
+}
+
 static void watch(struct load *load, const struct load_hooks *hooks)
 {
 	static const struct load_hooks none;
@@ -182,6 +195,7 @@ static void watch(struct load *load, const struct load_hooks *hooks)
 		watch_window(load, hooks, start);
 		if (hooks->window_end)
 			hooks->window_end(hooks->context);
+		watch_hold(load, hooks);
 	}
 	prctl(PR_SET_TIMERSLACK, slack);
 }
@@ -294,6 +308,7 @@ int load_run(const struct load_config *config, const struct address *address,
 		goto out;
 	run_init(&load.run, config, address->transport, engines[config->engine], pattern,
 		 cancel);
+	load.run.holds = hooks && hooks->loaded;
 	if (hooks && hooks->progress && !(load.run.watch = watch_new()))
 		goto out;
 	rc = check_engine(engines[config->engine], error);

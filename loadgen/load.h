@@ -128,10 +128,13 @@ struct load_progress {
 
 /* Called in the calling thread at the window's two ends (about: its moments are the
  * schedule's, the call comes within microseconds), and a few times a second in between.
- * Each is optional. */
+ * `loaded` comes behind the window, see hold.h: every connection that was not lost is still
+ * open, nothing is in flight that a served one waits for, and the call may take its time. It
+ * does not come when the run is cancelled or had no window. Each is optional. */
 struct load_hooks {
 	void (*window_start)(void *context);
 	void (*window_end)(void *context);
+	void (*loaded)(void *context);
 	void (*progress)(void *context, const struct load_progress *progress);
 	void *context;
 };

@@ -44,6 +44,7 @@ struct target {
 	bool window_begun, window_over; /* its ends have been looked at */
 	bool running; /* connections that open from now on carry requests at once */
 	bool draining;
+	bool held;    /* no connection is half-closed for now, see hold.h */
 	bool leaving; /* not the depth alone says what may be sent: the drain, churn, an
 			 open loop */
 	struct open_loop *open; /* NULL: closed loop */
@@ -162,6 +163,9 @@ int64_t target_event(struct target *target, const struct engine_event *event);
 /* Loses the connections whose connect, end of input, or oldest request though they have had
  * a reply, is awaited for longer than the time-out. */
 void target_expire(struct target *target, int64_t now, int64_t timeout_ns);
+
+/* In the drain: it is open and has nothing more to do. */
+bool target_is_drained(const struct target *target, const struct connection *c);
 
 /* The window's two ends, at their moments as scheduled. */
 void target_window_start(struct target *target);

@@ -98,8 +98,7 @@ static bool is_starved(const struct target *t, const struct connection *c)
 	return t->open ? open_starved(t, c) : !c->down;
 }
 
-/* It has nothing more to do. */
-static bool is_drained(const struct target *t, const struct connection *c)
+bool target_is_drained(const struct target *t, const struct connection *c)
 {
 	return c->state == CONNECTION_OPEN && !c->scratch &&
 	       connection_in_flight(c) == 0 && !(t->open && open_waiting(t, c) > 0);
@@ -121,7 +120,7 @@ void target_window_end(struct target *t)
 				t->open->starved += open_of(t, c)->arrivals;
 			t->served_ns += ages(t, c, t->start_ns);
 		}
-		if (is_drained(t, c))
+		if (target_is_drained(t, c))
 			connection_end(t, c);
 	}
 }

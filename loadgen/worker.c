@@ -1,6 +1,7 @@
 /* worker.c - one thread of the load generator: an engine, a target group, the phases. */
 #include "loadgen/worker.h"
 
+#include "loadgen/hold.h"
 #include "loadgen/open_loop.h"
 #include "loadgen/watch.h"
 #include "server/clock.h"
@@ -85,6 +86,7 @@ static int64_t give_up(struct worker *w, int64_t now)
 {
 	recorder_cut_window(&w->target, now);
 	target_drain(&w->target);
+	w->target.held = false;
 	enter(w, WORKER_DRAIN, now);
 	return now;
 }
@@ -268,7 +270,18 @@ static int64_t step_window(struct worker *w, int64_t now)
 	if (w->hooks && w->hooks->window_end)
 		w->hooks->window_end(w->hooks->context);
 	target_window_end(t);
-	enter(w, WORKER_DRAIN, t->end_ns);
+	enter(w, w->run->holds ? WORKER_HOLD : WORKER_DRAIN, t->end_ns);
+	return now;
+}
+
+static int64_t step_hold(struct worker *w, int64_t now)
+{
+	if (w->target.datagrams)
+		expire(w, now);
+	if (!over(w, now) && !hold_over(w, now))
+		return now + SHORT_TICK_NS;
+	now = target_now(&w->target); /* the hook may have taken its time */
+	enter(w, WORKER_DRAIN, hold_end(w, now));
 	return now;
 }
 
@@ -316,8 +329,8 @@ static int64_t step_end(struct worker *w, int64_t now)
 static int64_t (*const steps[])(struct worker *w, int64_t now) = {
 	[WORKER_CONNECT] = step_connect, [WORKER_GATHER] = step_gather,
 	[WORKER_WARM] = step_warm,       [WORKER_READY] = step_ready,
-	[WORKER_WINDOW] = step_window,   [WORKER_DRAIN] = step_drain,
-	[WORKER_END] = step_end,
+	[WORKER_WINDOW] = step_window,   [WORKER_HOLD] = step_hold,
+	[WORKER_DRAIN] = step_drain,     [WORKER_END] = step_end,
 };
 
 static void tick(struct worker *w, int64_t now)
@@ -381,6 +394,7 @@ int worker_run(struct worker *w, const struct target_share *share)
 		rc = target_init(&w->target, run->config, w->address, run->pattern,
 				 run->ops, w->engine, share);
 	w->published = share->count;
+	w->target.held = run->holds;
 	if (rc == 0)
 		rc = loop(w);
 	if (rc < 0)

@@ -6,6 +6,7 @@
  *	WARM      load until each connection has had a reply or waited 200 ms, and --warmup
  *	READY     .. for all workers; the last one sets the window
  *	WINDOW    what is received counts; in an open loop, what is due
+ *	HOLD      where asked for, see hold.h: nothing new, nothing half-closed
  *	DRAIN     nothing new; what is in flight is awaited up to --timeout, and drained
  *		  connections are half-closed
  *	END       up to 1 s for the ends of input, of the idle ones too: any byte before
@@ -43,14 +44,17 @@ struct run {
 	struct quota quota;  /* of replies; wanted 0: none */
 	struct watch *watch; /* NULL: nobody wants to know of progress */
 
-	atomic_int gathered, warm; /* workers that have come so far */
-	atomic_int failed;         /* some worker's -errno: the run is over */
-	atomic_llong live;         /* connections not lost; the idle ones do not count */
-	atomic_bool connected;     /* one has been, ever */
-	atomic_llong origin_ns;    /* of the schedule; INT64_MAX: not set */
-	atomic_llong start_ns;     /* of the window; INT64_MAX: not set */
-	atomic_llong replied_ns;   /* with a quota: when some worker has had one last */
-	atomic_llong end_ns; /* where it has been cut short; INT64_MAX: it has not */
+	bool holds; /* there is such a phase */
+
+	atomic_int gathered, warm, held; /* workers that have come so far */
+	atomic_bool released;            /* the hold is over */
+	atomic_int failed;               /* some worker's -errno: the run is over */
+	atomic_llong live;       /* connections not lost; the idle ones do not count */
+	atomic_bool connected;   /* one has been, ever */
+	atomic_llong origin_ns;  /* of the schedule; INT64_MAX: not set */
+	atomic_llong start_ns;   /* of the window; INT64_MAX: not set */
+	atomic_llong replied_ns; /* with a quota: when some worker has had one last */
+	atomic_llong end_ns;     /* where it has been cut short; INT64_MAX: it has not */
 };
 
 enum worker_phase {
@@ -59,6 +63,7 @@ enum worker_phase {
 	WORKER_WARM,
 	WORKER_READY,
 	WORKER_WINDOW,
+	WORKER_HOLD,
 	WORKER_DRAIN,
 	WORKER_END,
 	WORKER_DONE
@@ -83,6 +88,7 @@ struct worker {
 	int64_t window_ns;      /* its length so far, or in the end */
 	int64_t cpu_ns;         /* of this thread, in the window */
 	int64_t waited_ns;      /* for a CPU, likewise */
+	int64_t held_ns;        /* when it had nothing more to wait for; 0: not yet */
 	atomic_ullong requests; /* in the window so far, for whoever watches */
 	atomic_ullong errors;   /* the same, of the whole run */
 };

@@ -51,6 +51,7 @@ static void run_worker(struct session *session, struct worker *worker,
 
 	run_init(&run, &session->config, session->transport, &engine_sim, pattern,
 		 &session->cancel);
+	run.holds = session->hooks && session->hooks->loaded;
 	if (session->hooks && session->hooks->progress)
 		run.watch = watch_new();
 	run.lead_ns = 77 * US; /* the window's ends fall between the replies */

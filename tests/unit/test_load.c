@@ -297,7 +297,10 @@ static void note_progress(void *context, const struct load_progress *progress)
 static void hooks_come_at_the_ends_of_the_window(void)
 {
 	struct moments moments = {0};
-	const struct load_hooks hooks = {note_start, note_end, note_progress, &moments};
+	const struct load_hooks hooks = {.window_start = note_start,
+					 .window_end = note_end,
+					 .progress = note_progress,
+					 .context = &moments};
 	struct session s = session_new();
 
 	s.script.service_ns =
