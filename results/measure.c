@@ -12,47 +12,28 @@
 #include <string.h>
 
 #include "loadgen/recording.h"
-#include "results/machine.h"
-#include "results/process_tree.h"
+#include "results/server_side.h"
 #include "results/verdict.h"
-
-/* What is read at one end of the window. */
-struct window_end {
-	int rc;
-	struct probe_reading probe;
-	long long steal, total;
-	long long idle, of;       /* of the server's CPUs */
-	struct process_tree tree; /* of the end alone */
-};
 
 struct measurement {
 	const struct measure_config *config;
 	struct server_process server;
-	struct window_end start, end;
+	struct server_side side;
 };
-
-static void read_window(const struct measurement *m, struct window_end *end)
-{
-	end->rc = probe_read(&m->server.probe, &end->probe);
-	if (machine_steal(&end->steal, &end->total) < 0)
-		end->steal = end->total = 0;
-	if (machine_idle(&m->config->cpus->server, &end->idle, &end->of) < 0)
-		end->idle = end->of = 0;
-}
 
 static void window_start(void *context)
 {
-	struct measurement *m = context;
-
-	read_window(m, &m->start);
+	server_side_window_start(&((struct measurement *)context)->side);
 }
 
 static void window_end(void *context)
 {
-	struct measurement *m = context;
+	server_side_window_end(&((struct measurement *)context)->side);
+}
 
-	read_window(m, &m->end);
-	(void)process_tree_read(m->server.pid, &m->end.tree); /* or all 0: not known */
+static void loaded(void *context)
+{
+	server_side_loaded(&((struct measurement *)context)->side);
 }
 
 static void tell_progress(void *context, const struct load_progress *progress)
@@ -113,44 +94,6 @@ void measure_describe(const struct measure_config *config, struct row *row)
 	row_set_count(row, "seed", config->seed);
 }
 
-/* The kernel answers, on the CPU of who sends: the server sees no request, and its CPU time
- * is not theirs. */
-static bool is_echo_only(const struct server_spec *spec)
-{
-	return spec->model && spec->model->flags & IO_MODEL_ECHO_ONLY;
-}
-
-static void set_server_cost(const struct measurement *m, uint64_t requests,
-			    struct row *row)
-{
-	const double cpu_s =
-		(double)(m->end.probe.cpu_ns - m->start.probe.cpu_ns) / NS_PER_S;
-	const double n = (double)requests;
-
-	if (m->start.total < m->end.total)
-		row_set_real(row, "steal_percent",
-			     100.0 * (double)(m->end.steal - m->start.steal) /
-				     (double)(m->end.total - m->start.total));
-	if (m->end.tree.processes > 0) {
-		row_set_count(row, "server_threads", m->end.tree.threads);
-		row_set_count(row, "server_processes", m->end.tree.processes);
-	}
-	if (m->start.rc < 0 || m->end.rc < 0 || cpu_s < 0)
-		return;
-	row_set_real(row, "server_cpu_s", cpu_s);
-	if (requests == 0)
-		return;
-	if (!is_echo_only(m->config->spec)) {
-		row_set_real(row, "cpu_us_per_request", cpu_s * 1e6 / n);
-		if (cpu_s > 0)
-			row_set_real(row, "requests_per_cpu_s", n / cpu_s);
-	}
-	if (m->start.probe.switches >= 0)
-		row_set_real(row, "ctx_switches_per_request",
-			     (double)(m->end.probe.switches - m->start.probe.switches) /
-				     n);
-}
-
 static void set_failure(struct row *row, const char *reason)
 {
 	const char *before = row_text(row, "verdict_reason");
@@ -176,7 +119,7 @@ static void set_report(const struct server_spec *spec, const struct server_repor
 	if (report->problem[0]) {
 		set_failure(row, report->problem);
 	} else if (report->has_counters && report->requests < requests &&
-		   !is_echo_only(spec)) {
+		   !server_side_is_echo_only(spec)) {
 		snprintf(text, sizeof(text),
 			 "the server counted %llu requests, fewer than the client's %llu",
 			 (unsigned long long)report->requests,
@@ -185,12 +128,19 @@ static void set_report(const struct server_spec *spec, const struct server_repor
 	}
 }
 
+/* What is not timed makes no row. */
+static bool timed(const struct measurement *m)
+{
+	return m->config->probe != PROBE_SYSCALLS;
+}
+
 /* On the client's CPUs where the placement says so. */
 static int run_load(struct measurement *m, const struct load_config *load,
 		    struct load_result *result, char *error)
 {
 	const struct load_hooks hooks = {.window_start = window_start,
 					 .window_end = window_end,
+					 .loaded = timed(m) ? loaded : NULL,
 					 .progress = m->config->progress ? tell_progress
 									 : NULL,
 					 .context = m};
@@ -200,7 +150,7 @@ static int run_load(struct measurement *m, const struct load_config *load,
 
 	if (move)
 		sched_setaffinity(0, sizeof(load->pin), &load->pin);
-	m->start.rc = m->end.rc = -ENODATA; /* until the window was there */
+	server_side_begin(&m->side, &m->server, &m->config->cpus->server);
 	const int rc = load_run(load, &m->server.address, &hooks, m->config->cancel,
 				result, error);
 	if (move)
@@ -213,12 +163,11 @@ static int run_load(struct measurement *m, const struct load_config *load,
 static void judge_generator(const struct measurement *m, const struct load_config *load,
 			    struct load_result *result)
 {
-	const long long ticks = m->end.of - m->start.of;
-	const long long idle = m->end.idle - m->start.idle;
+	const double busy = server_side_busy(&m->side);
 
 	if (m->config->cell->placement == PLACEMENT_SPLIT && load->rate <= 0 &&
-	    !is_echo_only(m->config->spec) && m->start.of > 0 && ticks > 0)
-		load_judge_server(result, 1 - (double)idle / (double)ticks);
+	    !server_side_is_echo_only(m->config->spec) && !isnan(busy))
+		load_judge_server(result, busy);
 }
 
 /* A row whose window never came has no log. */
@@ -239,6 +188,15 @@ static int write_log(const struct measurement *m, const struct load_result *resu
 	return rc;
 }
 
+static bool lost_none(const struct load_result *result)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < LOAD_ERRORS; i++)
+		sum += result->errors[i];
+	return sum == 0;
+}
+
 static int measure_started(struct measurement *m, const struct load_config *load,
 			   struct row *row, char *error)
 {
@@ -253,7 +211,8 @@ static int measure_started(struct measurement *m, const struct load_config *load
 	if (rc == 0) {
 		judge_generator(m, load, &result);
 		load_result_to_row(load, &address, &result, row);
-		set_server_cost(m, result.received, row);
+		server_side_to_row(&m->side, m->config->cell, result.received,
+				   lost_none(&result), row);
 		set_report(m->config->spec, &report, result.requests, row);
 		rc = write_log(m, &result, error);
 	}
@@ -296,15 +255,6 @@ int measure_cell(const struct measure_config *config, struct row *row, char *err
 	return rc < 0 ? rc : measure_started(&m, &load, row, error);
 }
 
-static double syscalls_per_request(const struct measurement *m, uint64_t requests)
-{
-	const int64_t before = m->start.probe.syscalls, after = m->end.probe.syscalls;
-
-	if (m->start.rc < 0 || m->end.rc < 0 || before < 0 || requests == 0)
-		return NAN;
-	return (double)(after - before) / (double)requests;
-}
-
 int measure_syscalls(const struct measure_config *config, double *ret_per_request,
 		     char *error)
 {
@@ -324,7 +274,7 @@ int measure_syscalls(const struct measure_config *config, double *ret_per_reques
 	if (rc == 0 && result.interrupted)
 		rc = -EINTR;
 	if (rc == 0)
-		*ret_per_request = syscalls_per_request(&m, result.received);
+		*ret_per_request = server_side_syscalls(&m.side, result.received);
 	load_result_release(&result);
 	return rc;
 }

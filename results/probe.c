@@ -94,13 +94,11 @@ static int read_event(int fd, int64_t *ret_value)
 int probe_read(const struct probe *probe, struct probe_reading *ret_reading)
 {
 	struct probe_reading reading = {0, -1, -1};
-	struct process_tree tree = {0, 0, 0};
 	int rc;
 
-	if (probe->source == PROBE_CLOCKS) {
-		rc = process_tree_read(probe->pid, &tree);
-		reading.cpu_ns = tree.cpu_ns;
-	} else
+	if (probe->source == PROBE_CLOCKS)
+		rc = process_tree_cpu(probe->pid, &reading.cpu_ns);
+	else
 		rc = read_event(probe->cpu_fd, &reading.cpu_ns);
 	if (rc == 0 && probe->switches_fd >= 0)
 		rc = read_event(probe->switches_fd, &reading.switches);

@@ -13,10 +13,8 @@
 #include "server/clock.h"
 
 struct entry {
-	pid_t pid, parent;
-	char state;
-	int64_t reaped_ticks;
-	int threads;
+	struct process process;
+	bool alive; /* no zombie */
 	bool member;
 };
 
@@ -24,7 +22,9 @@ struct entry {
  * parenthesis. */
 static bool read_entry(const char *pid_text, struct entry *ret_entry)
 {
-	char path[64], line[1024];
+	const int64_t tick_ns = NS_PER_S / (int64_t)sysconf(_SC_CLK_TCK);
+	struct process *process = &ret_entry->process;
+	char path[64], line[1024], state;
 	long long user, system;
 
 	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid_text);
@@ -38,14 +38,14 @@ static bool read_entry(const char *pid_text, struct entry *ret_entry)
 	if (!fields)
 		return false;
 	memset(ret_entry, 0, sizeof(*ret_entry));
-	ret_entry->pid = (pid_t)strtol(line, NULL, 10);
+	process->pid = (pid_t)strtol(line, NULL, 10);
 	if (sscanf(fields,
 		   ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld %*d "
 		   "%*d %d",
-		   &ret_entry->state, &ret_entry->parent, &user, &system,
-		   &ret_entry->threads) != 5)
+		   &state, &process->parent, &user, &system, &process->threads) != 5)
 		return false;
-	ret_entry->reaped_ticks = user + system;
+	process->reaped_ns = (user + system) * tick_ns;
+	ret_entry->alive = state != 'Z';
 	return true;
 }
 
@@ -86,30 +86,64 @@ static int read_all(struct entries *entries)
 	return rc;
 }
 
-static bool is_member(const struct entry *entries, int count, pid_t pid)
+static int by_number(const void *a, const void *b)
 {
-	for (int i = 0; i < count; i++)
-		if (entries[i].pid == pid)
-			return entries[i].member;
-	return false;
+	const pid_t x = ((const struct entry *)a)->process.pid;
+	const pid_t y = ((const struct entry *)b)->process.pid;
+
+	return (x > y) - (x < y);
 }
 
-/* Children mostly follow their parents in /proc, so a pass or two marks them all. */
-static void mark_members(struct entry *entries, int count, pid_t root)
+static bool is_member(const struct entries *entries, pid_t pid)
+{
+	const struct entry key = {.process = {.pid = pid}};
+	const struct entry *found = bsearch(&key, entries->all, (size_t)entries->count,
+					    sizeof(key), by_number);
+
+	return found && found->member;
+}
+
+/* Children mostly have higher numbers than their parents, so a pass or two marks them
+ * all. */
+static void mark_members(const struct entries *entries, pid_t root)
 {
 	bool changed = true;
 
-	for (int i = 0; i < count; i++)
-		entries[i].member = entries[i].pid == root;
+	for (int i = 0; i < entries->count; i++)
+		entries->all[i].member = entries->all[i].process.pid == root;
 	while (changed) {
 		changed = false;
-		for (int i = 0; i < count; i++) {
-			if (entries[i].member ||
-			    !is_member(entries, count, entries[i].parent))
+		for (int i = 0; i < entries->count; i++) {
+			struct entry *entry = &entries->all[i];
+			if (entry->member || !is_member(entries, entry->process.parent))
 				continue;
-			entries[i].member = changed = true;
+			entry->member = changed = true;
 		}
 	}
+}
+
+int process_tree_list(pid_t root, struct process **ret_list, int *ret_count)
+{
+	struct entries entries = {NULL, 0, 0};
+	int rc = read_all(&entries), count = 0;
+	struct process *list =
+		rc == 0 ? calloc((size_t)entries.count + 1, sizeof(*list)) : NULL;
+
+	if (list && entries.count > 0)
+		qsort(entries.all, (size_t)entries.count, sizeof(*entries.all),
+		      by_number);
+	if (list) {
+		mark_members(&entries, root);
+		for (int i = 0; i < entries.count; i++)
+			if (entries.all[i].member && entries.all[i].alive)
+				list[count++] = entries.all[i].process;
+		*ret_list = list;
+		*ret_count = count;
+	} else if (rc == 0) {
+		rc = -ENOMEM;
+	}
+	free(entries.all);
+	return rc;
 }
 
 /* CPU time of a live process with all its threads, the ended ones too; 0: it ended. */
@@ -123,26 +157,17 @@ static int64_t process_cpu(pid_t pid)
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-int process_tree_read(pid_t root, struct process_tree *ret_tree)
+int process_tree_cpu(pid_t root, int64_t *ret_cpu_ns)
 {
-	struct entries entries = {NULL, 0, 0};
-	const int64_t tick_ns = NS_PER_S / (int64_t)sysconf(_SC_CLK_TCK);
-	const int rc = read_all(&entries);
-	struct process_tree tree = {0, 0, 0};
+	struct process *list = NULL;
+	int count = 0;
+	const int rc = process_tree_list(root, &list, &count);
 
 	if (rc == 0) {
-		mark_members(entries.all, entries.count, root);
-		for (int i = 0; i < entries.count; i++) {
-			const struct entry *entry = &entries.all[i];
-			if (!entry->member || entry->state == 'Z')
-				continue;
-			tree.cpu_ns +=
-				process_cpu(entry->pid) + entry->reaped_ticks * tick_ns;
-			tree.processes++;
-			tree.threads += entry->threads;
-		}
-		*ret_tree = tree;
+		*ret_cpu_ns = 0;
+		for (int i = 0; i < count; i++)
+			*ret_cpu_ns += process_cpu(list[i].pid) + list[i].reaped_ns;
 	}
-	free(entries.all);
+	free(list);
 	return rc;
 }

@@ -2,6 +2,7 @@
 #include <CUnit/Basic.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -129,16 +130,19 @@ static void counts_the_whole_tree_by_clocks(void)
 
 static void a_process_that_is_gone_has_no_tree(void)
 {
-	struct process_tree tree = {-1, -1, -1};
+	struct process *list = NULL;
+	int64_t cpu_ns = -1;
+	int count = -1;
 	const pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(0);
 	waitpid(pid, NULL, 0);
-	CU_ASSERT_EQUAL(process_tree_read(pid, &tree), 0);
-	CU_ASSERT_EQUAL(tree.cpu_ns, 0);
-	CU_ASSERT_EQUAL(tree.processes, 0);
-	CU_ASSERT_EQUAL(tree.threads, 0);
+	CU_ASSERT_EQUAL(process_tree_list(pid, &list, &count), 0);
+	CU_ASSERT_EQUAL(count, 0);
+	free(list);
+	CU_ASSERT_EQUAL(process_tree_cpu(pid, &cpu_ns), 0);
+	CU_ASSERT_EQUAL(cpu_ns, 0);
 }
 
 static void *wait_in_thread(void *unused)
@@ -150,8 +154,8 @@ static void *wait_in_thread(void *unused)
 /* A process with a second thread, and a child; another child that nobody waited for. */
 static void a_tree_has_processes_and_threads(void)
 {
-	struct process_tree tree = {0, 0, 0};
-	int ready[2];
+	struct process *list = NULL;
+	int ready[2], count = 0;
 	char byte;
 
 	CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
@@ -171,9 +175,13 @@ static void a_tree_has_processes_and_threads(void)
 		_exit(0);
 	}
 	CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
-	CU_ASSERT_EQUAL(process_tree_read(pid, &tree), 0);
-	CU_ASSERT_EQUAL(tree.processes, 2);
-	CU_ASSERT_EQUAL(tree.threads, 3);
+	CU_ASSERT_EQUAL(process_tree_list(pid, &list, &count), 0);
+	CU_ASSERT_EQUAL_FATAL(count, 2);
+	CU_ASSERT_EQUAL(list[0].pid, pid);
+	CU_ASSERT_EQUAL(list[0].threads, 2);
+	CU_ASSERT_EQUAL(list[1].parent, pid);
+	CU_ASSERT_EQUAL(list[1].threads, 1);
+	free(list);
 	kill(-pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	close(ready[0]);
