@@ -1,12 +1,12 @@
 /* worker.c - one thread of the load generator: an engine, a target group, the phases. */
 #include "loadgen/worker.h"
 
+#include "loadgen/connecting.h"
 #include "loadgen/hold.h"
 #include "loadgen/open_loop.h"
 #include "loadgen/watch.h"
 #include "server/clock.h"
 
-#define PENDING_MAX      512 /* connects under way, per worker */
 #define WARM_WAIT_NS     (200 * NS_PER_MS)
 #define CANCEL_DRAIN_NS  (200 * NS_PER_MS)
 #define END_WAIT_NS      NS_PER_S
@@ -91,41 +91,6 @@ static int64_t give_up(struct worker *w, int64_t now)
 	return now;
 }
 
-/* The latest end of the connect phase: the last one has had its time-out. */
-static int64_t connect_deadline(const struct worker *w)
-{
-	const struct target *t = &w->target;
-
-	return w->phase_ns + (int64_t)(target_members(t) / t->pacer.per_ns) +
-	       w->run->timeout_ns;
-}
-
-static uint32_t connecting(const struct target *t)
-{
-	return t->census[CONNECTION_CONNECTING] + t->idle_census[CONNECTION_CONNECTING];
-}
-
-static void connect_due(struct worker *w, int64_t now)
-{
-	struct target *t = &w->target;
-
-	while (w->next < target_members(t) && connecting(t) < PENDING_MAX &&
-	       pacer_take(&t->pacer, now))
-		target_connect_next(t, w->next++);
-}
-
-static void lose_rest(struct worker *w)
-{
-	struct target *t = &w->target;
-
-	for (uint32_t i = 0; i < target_members(t); i++) {
-		struct connection *c = target_member(t, i);
-		if (c->state == CONNECTION_NEW || c->state == CONNECTION_CONNECTING)
-			connection_lose(t, c, LOAD_TIMEOUT);
-	}
-	w->next = target_members(t);
-}
-
 /* The last worker to have its connections sets an open loop's schedule for all. */
 static void arrive_gathered(struct worker *w, int64_t now)
 {
@@ -142,13 +107,13 @@ static void arrive_gathered(struct worker *w, int64_t now)
 
 static int64_t step_connect(struct worker *w, int64_t now)
 {
-	connect_due(w, now);
+	connecting_start(w, now);
 	expire(w, now);
-	if (now >= connect_deadline(w))
-		lose_rest(w);
+	if (now >= connecting_deadline(w))
+		connecting_give_up(w);
 	if (over(w, now))
 		return give_up(w, now);
-	if (w->next < target_members(&w->target) || connecting(&w->target) > 0)
+	if (connecting_goes_on(w))
 		return now + SHORT_TICK_NS;
 	arrive_gathered(w, now);
 	return now;
