@@ -32,7 +32,7 @@ static uint32_t leaving_end(const struct target *t, const struct connection *c)
 
 	if (t->open)
 		return open_end(t, c);
-	if (t->draining)
+	if (t->draining || t->paused)
 		return connection_begun(c);
 	return c->in.sequence + (t->depth < share ? t->depth : share);
 }
@@ -161,7 +161,7 @@ static void leave(struct target *t, struct connection *c, int64_t now)
 		return;
 	if (t->draining && !(t->open && open_waiting(t, c) > 0))
 		connection_end(t, c);
-	else if (t->open ? open_share_done(t, c) : t->running)
+	else if (t->open ? open_share_done(t, c) : t->running && share_done(t, c))
 		connection_turn(t, c, now);
 }
 

@@ -266,8 +266,7 @@ static int run_workers(struct load *load, const struct load_config *config,
 	return rc;
 }
 
-/* 0, or -ENOTSUP with one line in `error`. */
-static int check_engine(const struct engine_ops *ops, char *error)
+int load_check_engine(const struct engine_ops *ops, char *error)
 {
 	const char *reason = engine_reason(ops);
 
@@ -276,8 +275,7 @@ static int check_engine(const struct engine_ops *ops, char *error)
 	return reason ? -ENOTSUP : 0;
 }
 
-/* False: no memory. */
-static bool result_init(struct load_result *result, bool log)
+int load_result_init(struct load_result *result, bool log)
 {
 	*result = (struct load_result){
 		.service = histogram_new(),
@@ -288,9 +286,10 @@ static bool result_init(struct load_result *result, bool log)
 		.on_time = histogram_new(),
 		.recording = log ? recording_new() : NULL,
 	};
-	return (result->recording || !log) && result->service && result->connect &&
-	       result->response && result->lag_client && result->lag_blocked &&
-	       result->on_time;
+	const bool memory = (result->recording || !log) && result->service &&
+			    result->connect && result->response && result->lag_client &&
+			    result->lag_blocked && result->on_time;
+	return memory ? 0 : -ENOMEM;
 }
 
 int load_run(const struct load_config *config, const struct address *address,
@@ -299,19 +298,22 @@ int load_run(const struct load_config *config, const struct address *address,
 {
 	struct pattern *pattern = pattern_new();
 	struct load load = {.address = address, .count = (int)config->threads};
-	int rc = -ENOMEM;
+	int rc = load_result_init(ret_result, config->log);
 
 	error[0] = '\0';
-	bool memory = result_init(ret_result, config->log);
 	load.threads = calloc((size_t)load.count, sizeof(*load.threads));
-	if (!pattern || !load.threads || !memory)
+	if (!pattern || !load.threads)
+		rc = -ENOMEM;
+	if (rc < 0)
 		goto out;
 	run_init(&load.run, config, address->transport, engines[config->engine], pattern,
 		 cancel);
 	load.run.holds = hooks && hooks->loaded;
-	if (hooks && hooks->progress && !(load.run.watch = watch_new()))
+	if (hooks && hooks->progress && !(load.run.watch = watch_new())) {
+		rc = -ENOMEM;
 		goto out;
-	rc = check_engine(engines[config->engine], error);
+	}
+	rc = load_check_engine(engines[config->engine], error);
 	if (rc == 0)
 		rc = run_workers(&load, config, hooks, ret_result);
 out:

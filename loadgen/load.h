@@ -150,7 +150,16 @@ struct load_hooks {
 int load_run(const struct load_config *config, const struct address *address,
 	     const struct load_hooks *hooks, const volatile int *cancel,
 	     struct load_result *ret_result, char *error);
+
+/* Empty, with its histograms, and with a recording where a `log` is asked for. 0 or -ENOMEM;
+ * load_result_release in either case. */
+int load_result_init(struct load_result *ret_result, bool log);
 void load_result_release(struct load_result *result);
+
+struct engine_ops;
+
+/* 0, or -ENOTSUP with one line in `error`: this machine or build has it not. */
+int load_check_engine(const struct engine_ops *ops, char *error);
 
 /* What the tables of options cannot check. 0; or with one line in `error` -EMFILE: more
  * connections than descriptors; -EINVAL, such as churn of datagrams; -ENOMEM. */

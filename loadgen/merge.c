@@ -23,7 +23,7 @@ static void add_counters(const struct target *t, struct load_result *result)
 	result->unfinished += t->unfinished;
 	result->starved += t->starved;
 	result->unended += t->datagrams ? 0 : target_ending(t);
-	uint64_t received = t->open ? t->open->received : t->requests;
+	const uint64_t received = target_received(t);
 	result->received += received;
 	result->bytes += t->shape.sizes ? t->drawn : received * t->shape.payload;
 	for (int i = 0; i < LOAD_ERRORS; i++)

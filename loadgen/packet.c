@@ -67,7 +67,7 @@ static bool may_send(const struct target *t, const struct connection *c)
 {
 	if (c->state != CONNECTION_OPEN || c->scratch)
 		return false;
-	return t->open ? open_waiting(t, c) > 0 : !t->draining;
+	return t->open ? open_waiting(t, c) > 0 : !t->draining && !t->paused;
 }
 
 /* Sends the next request of a free slot; returns its stamp. */

@@ -141,6 +141,11 @@ const struct histogram *target_headline(const struct target *t)
 	return t->open ? t->open->response : t->service;
 }
 
+uint64_t target_received(const struct target *t)
+{
+	return t->open ? t->open->received : t->requests;
+}
+
 uint64_t target_errors(const struct target *t)
 {
 	uint64_t sum = 0;
@@ -238,13 +243,25 @@ void target_begin(struct target *t)
 	t->running = true;
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct connection *c = target_connection(t, i);
-		if (c->state != CONNECTION_OPEN)
+		if (c->state != CONNECTION_OPEN || c->scratch)
 			continue;
 		if (t->datagrams)
 			packet_fill(t, c);
 		else
 			(void)flow_fill(t, c);
 	}
+}
+
+void target_pause(struct target *t)
+{
+	t->paused = t->leaving = true;
+}
+
+void target_resume(struct target *t)
+{
+	t->paused = false;
+	t->leaving = t->draining || t->churn > 0;
+	target_begin(t);
 }
 
 int64_t target_event(struct target *t, const struct engine_event *event)

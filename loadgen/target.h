@@ -45,8 +45,9 @@ struct target {
 	bool running; /* connections that open from now on carry requests at once */
 	bool draining;
 	bool held;    /* no connection is half-closed for now, see hold.h */
-	bool leaving; /* not the depth alone says what may be sent: the drain, churn, an
-			 open loop */
+	bool paused;  /* until it is resumed, no new request */
+	bool leaving; /* not the depth alone says what may be sent: the drain, a pause,
+			 churn, an open loop */
 	struct open_loop *open; /* NULL: closed loop */
 	uint64_t step_inverse;  /* 2^32 / step, rounded up */
 
@@ -100,6 +101,13 @@ static inline void target_drain(struct target *target)
 {
 	target->draining = target->leaving = true;
 }
+
+/* No new request until it is resumed; what is in flight is received. Of a closed loop. */
+void target_pause(struct target *target);
+void target_resume(struct target *target);
+
+/* Verified replies in the window, in either loop. */
+uint64_t target_received(const struct target *target);
 
 /* The latencies that a user of the server sees. */
 const struct histogram *target_headline(const struct target *target);

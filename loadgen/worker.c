@@ -309,7 +309,7 @@ static void tick(struct worker *w, int64_t now)
 }
 
 /* What is due of the schedule, then of the phase. */
-static void wake(struct worker *w, int64_t now)
+void worker_wake(struct worker *w, int64_t now)
 {
 	if (w->target.open)
 		open_pump(&w->target, now);
@@ -320,46 +320,59 @@ static void wake(struct worker *w, int64_t now)
 		w->wake_ns = earlier(w->wake_ns, open_wake_ns(&w->target));
 }
 
+int worker_begin(struct worker *w, const struct engine_ops *ops, struct engine *engine,
+		 const struct target_share *share)
+{
+	int rc = target_init(&w->target, w->run->config, w->address, w->run->pattern, ops,
+			     engine, share);
+
+	w->published = share->count;
+	w->target.held = w->run->holds;
+	if (rc < 0)
+		return rc;
+	enter(w, WORKER_CONNECT, target_now(&w->target));
+	worker_wake(w, w->phase_ns);
+	return 0;
+}
+
+int64_t worker_spin_ns(const struct worker *w)
+{
+	return w->wake_ns < w->tick_ns ? w->run->spin_ns : 0;
+}
+
 static int loop(struct worker *w)
 {
 	struct target *t = &w->target;
 	struct engine_event event;
 
-	enter(w, WORKER_CONNECT, target_now(t));
-	wake(w, w->phase_ns);
 	while (w->phase != WORKER_DONE) {
-		int64_t spin_ns = w->wake_ns < w->tick_ns ? w->run->spin_ns : 0;
-		int rc = t->ops->wait(t->engine, w->wake_ns, spin_ns, &event);
+		int rc = t->ops->wait(t->engine, w->wake_ns, worker_spin_ns(w), &event);
 		if (rc < 0)
 			return rc;
 		int64_t now = rc > 0 ? target_event(t, &event) : target_now(t);
 		if (now >= w->wake_ns)
-			wake(w, now);
+			worker_wake(w, now);
 	}
 	return 0;
 }
 
-static int open_engine(struct worker *w, uint32_t connections)
+int run_open_engine(const struct run *run, uint32_t connections,
+		    struct engine **ret_engine)
 {
-	const struct run *run = w->run;
-	int rc = run->ops->open(connections, &w->engine);
+	int rc = run->ops->open(connections, ret_engine);
 
 	if (rc == 0 && run->ops->borrow)
-		run->ops->borrow(w->engine, run->pattern->bytes,
+		run->ops->borrow(*ret_engine, run->pattern->bytes,
 				 sizeof(run->pattern->bytes));
 	return rc;
 }
 
 int worker_run(struct worker *w, const struct target_share *share)
 {
-	const struct run *run = w->run;
-	int rc = open_engine(w, share->count + share->idle);
+	int rc = run_open_engine(w->run, share->count + share->idle, &w->engine);
 
 	if (rc == 0)
-		rc = target_init(&w->target, run->config, w->address, run->pattern,
-				 run->ops, w->engine, share);
-	w->published = share->count;
-	w->target.held = run->holds;
+		rc = worker_begin(w, w->run->ops, w->engine, share);
 	if (rc == 0)
 		rc = loop(w);
 	if (rc < 0)

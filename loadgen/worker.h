@@ -107,6 +107,22 @@ void worker_init(struct worker *worker, struct run *run, const struct address *a
 /* From connecting to the end of its share, in the calling thread; opens the engine there. 0
  * or -errno (then every other worker ends as well). The target holds what was measured. */
 int worker_run(struct worker *worker, const struct target_share *share);
+
+/*
+ * The same in steps, for who drives several workers in one thread: begin, and until the phase
+ * is WORKER_DONE hand the target its events and wake the worker at wake_ns. The engine is
+ * borrowed until worker_release; it has room for the share. 0 or -errno.
+ */
+int worker_begin(struct worker *worker, const struct engine_ops *ops,
+		 struct engine *engine, const struct target_share *share);
+void worker_wake(struct worker *worker, int64_t now);
+
+/* How long before wake_ns nobody sleeps. */
+int64_t worker_spin_ns(const struct worker *worker);
+
+/* The engine of the run, with room for so many. 0 or -errno. */
+int run_open_engine(const struct run *run, uint32_t connections,
+		    struct engine **ret_engine);
 void worker_release(struct worker *worker);
 
 #endif

@@ -74,16 +74,9 @@ void session_run(struct session *session)
 	struct pattern *pattern = pattern_new();
 
 	sim_script = &session->script;
-	session->result = (struct load_result){
-		.service = histogram_new(),
-		.connect = histogram_new(),
-		.response = histogram_new(),
-		.lag_client = histogram_new(),
-		.lag_blocked = histogram_new(),
-		.on_time = histogram_new(),
-		.recording = session->config.log ? recording_new() : NULL,
-		.interrupted = session->cancel != 0};
-	if (worker && pattern)
+	const int rc = load_result_init(&session->result, session->config.log);
+	session->result.interrupted = session->cancel != 0;
+	if (worker && pattern && rc == 0)
 		run_worker(session, worker, pattern);
 	else
 		CU_FAIL("no memory");
