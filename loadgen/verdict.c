@@ -12,9 +12,10 @@
 
 #define LITTLE_TOLERANCE 0.05
 #define BUSY             0.95 /* a CPU that has hardly any time left */
+#define IDLE             0.90 /* one that could do more: by a tenth at least */
 #define ANSWERED         0.99 /* of what is offered; less, and a queue grows */
 #define SIGMAS           3
-#define WAITING_FELT     0.10 /* of an open loop's window, without a CPU */
+#define WAITING_FELT     0.10 /* of the window, without a CPU */
 
 static const char *const verdict_names[] = {
 	[LOAD_VALID] = "VALID",
@@ -319,14 +320,17 @@ void verdict_judge_waiting(const struct load_config *config, struct load_result 
 {
 	char text[OPTION_ERROR_SIZE];
 
-	if (config->rate <= 0 || config->shares_cpu ||
+	const bool open = config->rate > 0;
+
+	if (config->shares_cpu || (!open && CPU_COUNT(&config->pin) == 0) ||
 	    result->client_waited < WAITING_FELT || result->verdict == LOAD_CORRUPTED ||
 	    result->verdict == LOAD_SERVER_ERRORS)
 		return;
 	snprintf(text, sizeof(text),
-		 "the generator waited %.0f %% of the window for a CPU, and saw as late "
-		 "what was not",
-		 100 * result->client_waited);
+		 "the generator waited %.0f %% of the window for a CPU%s",
+		 100 * result->client_waited,
+		 open ? ", and saw as late what was not"
+		      : ": the throughput is a lower bound");
 	limited(result, text);
 }
 
@@ -335,7 +339,7 @@ void load_judge_server(struct load_result *result, double server_busy)
 	char text[OPTION_ERROR_SIZE];
 
 	if ((result->verdict != LOAD_VALID && result->verdict != LOAD_UNSTABLE) ||
-	    result->client_busy + result->client_waited < BUSY || server_busy >= BUSY)
+	    result->client_busy + result->client_waited < BUSY || server_busy >= IDLE)
 		return;
 	snprintf(
 		text, sizeof(text),

@@ -106,9 +106,9 @@ static void the_busy_generator_of_an_idle_server_is_the_limit(void)
 		double client, server;
 		enum load_verdict verdict;
 	} loads[] = {
-		{0.99, 0.62, LOAD_CLIENT_LIMITED}, {0.95, 0.949, LOAD_CLIENT_LIMITED},
-		{0.99, 0.99, LOAD_VALID},          {0.94, 0.5, LOAD_VALID},
-		{0.5, 0.99, LOAD_VALID},
+		{0.99, 0.62, LOAD_CLIENT_LIMITED}, {0.95, 0.899, LOAD_CLIENT_LIMITED},
+		{0.99, 0.99, LOAD_VALID},          {0.99, 0.901, LOAD_VALID},
+		{0.94, 0.5, LOAD_VALID},           {0.5, 0.99, LOAD_VALID},
 	};
 
 	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
@@ -174,7 +174,7 @@ static void of_an_open_loop_the_response_is_too(void)
 
 static void a_generator_that_waited_for_a_cpu_blames_itself(void)
 {
-	struct load_config open = config;
+	struct load_config open = config, pinned = config;
 
 	open.rate = 1000;
 	begin();
@@ -185,7 +185,12 @@ static void a_generator_that_waited_for_a_cpu_blames_itself(void)
 	CU_ASSERT_EQUAL(result.verdict, LOAD_VALID);
 	result.client_waited = 0.11;
 	verdict_judge_waiting(&config, &result);
-	CU_ASSERT_EQUAL(result.verdict, LOAD_VALID); /* load_judge_server's */
+	CU_ASSERT_EQUAL(result.verdict, LOAD_VALID); /* perhaps for the server */
+	CPU_SET(0, &pinned.pin);
+	verdict_judge_waiting(&pinned, &result);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_CLIENT_LIMITED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "for a CPU: the throughput is a"));
+	judge(&exact, LOAD_VALID, EXIT_VALID);
 	open.shares_cpu = true;
 	verdict_judge_waiting(&open, &result);
 	CU_ASSERT_EQUAL(result.verdict, LOAD_VALID); /* it waited for the server */
