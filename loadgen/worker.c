@@ -232,6 +232,8 @@ static int64_t step_window(struct worker *w, int64_t now)
 	w->window_ns = t->end_ns - t->start_ns;
 	w->cpu_ns += clock_thread_cpu_ns();
 	w->waited_ns += clock_thread_waited_ns();
+	if (w->waited_ns < 0)
+		w->waited_ns = 0; /* out of descriptors: not known */
 	if (w->hooks && w->hooks->window_end)
 		w->hooks->window_end(w->hooks->context);
 	target_window_end(t);
