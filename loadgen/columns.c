@@ -157,7 +157,7 @@ static void set_work(const struct load_config *config, struct row *row)
 		return;
 	work_format(&work, text);
 	row_set_text(row, "work", text);
-	row_set_real(row, "work_us", work.amount_us);
+	row_set_real(row, "work_us", work_mean_us(&work));
 }
 
 void load_size_to_row(const char *size, struct row *row)

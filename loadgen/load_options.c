@@ -39,8 +39,9 @@ const struct option_spec load_options[] = {
 	 "for a datagram 200ms",
 	 OPTION_DURATION, OPTION_AT(timeout_ns), NULL, NS_PER_MS, 3600 * NS_PER_S, NULL},
 	{"work", "WORK",
-	 "of the server for each request: spin:200us, sleep:5ms, exp:200us", OPTION_TEXT,
-	 OPTION_AT(work), "none", 0, 0, NULL},
+	 "of the server for each request: spin:200us, sleep:5ms, exp:200us, "
+	 "mix:100us+5ms",
+	 OPTION_TEXT, OPTION_AT(work), "none", 0, 0, NULL},
 	{"max-work", "TIME", "what the server does at most for a request: its --max-work",
 	 OPTION_DURATION, OPTION_AT(max_work_ns), "1s", NS_PER_US, 3600 * NS_PER_S, NULL},
 	{"churn", "N", "requests per connection, then a new one; 0: no churn",

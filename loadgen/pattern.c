@@ -7,6 +7,7 @@
 
 #include "loadgen/random.h"
 
+#define OP_OFFSET     5
 #define AMOUNT_OFFSET 8
 #define SEQUENCE_BITS 20
 #define PHASE_STRIDE  6271 /* coprime to the period: neighbours start far apart */
@@ -45,7 +46,8 @@ void pattern_shape_draw(struct pattern_shape *shape, const struct payload *sizes
 	static const uint8_t ops[] = {[WORK_NONE] = ECHO_OP_ECHO,
 				      [WORK_SPIN] = ECHO_OP_SPIN,
 				      [WORK_SLEEP] = ECHO_OP_SLEEP,
-				      [WORK_EXP] = ECHO_OP_SPIN};
+				      [WORK_EXP] = ECHO_OP_SPIN,
+				      [WORK_MIX] = ECHO_OP_SPIN};
 	const struct echo_header header = {.length = sizes->least,
 					   .op = ops[work->kind],
 					   .amount_us = work->amount_us};
@@ -54,7 +56,7 @@ void pattern_shape_draw(struct pattern_shape *shape, const struct payload *sizes
 	shape->sizes = sizes->least == sizes->most ? NULL : sizes;
 	shape->work = *work;
 	shape->seed = seed;
-	shape->varied = shape->sizes || work->kind == WORK_EXP;
+	shape->varied = shape->sizes || work->kind >= WORK_EXP;
 	echo_header_encode(&header, shape->header);
 }
 
@@ -83,6 +85,15 @@ static void put_be32(uint8_t *p, uint32_t value)
 	memcpy(p, &value, sizeof(value));
 }
 
+static void vary_op(const struct pattern_shape *shape, uint32_t connection,
+		    uint32_t sequence, uint8_t header[ECHO_HEADER_SIZE])
+{
+	if (!work_draws_sleep(shape->seed, connection, sequence))
+		return;
+	header[OP_OFFSET] = ECHO_OP_SLEEP;
+	put_be32(header + AMOUNT_OFFSET, shape->work.sleep_us);
+}
+
 /* What is drawn of a header. */
 static void __attribute__((noinline))
 vary_header(const struct pattern_shape *shape, uint32_t connection, uint32_t sequence,
@@ -92,6 +103,8 @@ vary_header(const struct pattern_shape *shape, uint32_t connection, uint32_t seq
 	if (shape->work.kind == WORK_EXP)
 		put_be32(header + AMOUNT_OFFSET,
 			 work_draw(&shape->work, shape->seed, connection, sequence));
+	else if (shape->work.kind == WORK_MIX)
+		vary_op(shape, connection, sequence, header);
 }
 
 static void make_header(const struct pattern_shape *shape, uint32_t connection,

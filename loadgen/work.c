@@ -15,13 +15,14 @@
 static const char *const names[] = {[WORK_NONE] = "none",
 				    [WORK_SPIN] = "spin",
 				    [WORK_SLEEP] = "sleep",
-				    [WORK_EXP] = "exp"};
+				    [WORK_EXP] = "exp",
+				    [WORK_MIX] = "mix"};
 
 static int refuse(const char *text, char *error)
 {
 	snprintf(error, OPTION_ERROR_SIZE,
-		 "--work '%s': none, spin:TIME, sleep:TIME or exp:TIME, in whole us, is "
-		 "accepted",
+		 "--work '%s': none, spin:TIME, sleep:TIME, exp:TIME or mix:TIME+TIME (a "
+		 "spin or a sleep), in whole us, is accepted",
 		 text);
 	return -EINVAL;
 }
@@ -40,40 +41,87 @@ static int refuse_amount(const char *text, enum work_kind kind, int64_t most_us,
 	return -EINVAL;
 }
 
+static int find_kind(const char *name, size_t length, enum work_kind *ret_kind)
+{
+	for (enum work_kind kind = WORK_SPIN; kind <= WORK_MIX; kind++) {
+		if (strlen(names[kind]) != length ||
+		    strncmp(name, names[kind], length) != 0)
+			continue;
+		*ret_kind = kind;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static bool in_limits(int64_t ns, uint32_t limit_us)
+{
+	return ns >= NS_PER_US && ns <= limit_us * NS_PER_US && ns % NS_PER_US == 0;
+}
+
+/* "100us", of a mix "100us+5ms"; 0 or -EINVAL. */
+static int parse_times(const char *text, enum work_kind kind, int64_t *ret_first,
+		       int64_t *ret_second)
+{
+	char first[WORK_TEXT_SIZE];
+	const char *plus = kind == WORK_MIX ? strchr(text, '+') : NULL;
+
+	*ret_second = NS_PER_US;
+	if (kind != WORK_MIX)
+		return parse_duration(text, ret_first);
+	if (!plus || plus - text >= WORK_TEXT_SIZE)
+		return -EINVAL;
+	snprintf(first, sizeof(first), "%.*s", (int)(plus - text), text);
+	const int rc = parse_duration(first, ret_first);
+	return rc < 0 ? rc : parse_duration(plus + 1, ret_second);
+}
+
 int work_parse(const char *text, int64_t max_ns, struct work *ret_work, char *error)
 {
 	const uint32_t most_us =
 		max_ns > 0 ? (uint32_t)(max_ns / NS_PER_US) : WORK_MOST_US;
 	const char *colon = text ? strchr(text, ':') : NULL;
-	size_t length = colon ? (size_t)(colon - text) : 0;
-	enum work_kind kind = WORK_SPIN;
-	int64_t ns;
+	enum work_kind kind;
+	int64_t first, second;
 
 	if (!text || strcmp(text, names[WORK_NONE]) == 0) {
-		*ret_work = (struct work){WORK_NONE, 0, 0};
+		*ret_work = (struct work){.kind = WORK_NONE};
 		return 0;
 	}
-	while (kind <= WORK_EXP &&
-	       (strlen(names[kind]) != length || strncmp(text, names[kind], length) != 0))
-		kind++;
-	if (kind > WORK_EXP || parse_duration(colon + 1, &ns) < 0)
+	if (!colon || find_kind(text, (size_t)(colon - text), &kind) < 0 ||
+	    parse_times(colon + 1, kind, &first, &second) < 0)
 		return refuse(text, error);
 	uint32_t limit_us = kind == WORK_EXP ? most_us / EXP_SHARE : most_us;
-	if (ns < NS_PER_US || ns > limit_us * NS_PER_US || ns % NS_PER_US != 0)
+	if (!in_limits(first, limit_us) || !in_limits(second, limit_us))
 		return refuse_amount(text, kind, limit_us, error);
-	*ret_work = (struct work){kind, (uint32_t)(ns / NS_PER_US), most_us};
+	*ret_work = (struct work){kind, (uint32_t)(first / NS_PER_US), most_us,
+				  kind == WORK_MIX ? (uint32_t)(second / NS_PER_US) : 0};
 	return 0;
 }
 
 void work_format(const struct work *work, char *text)
 {
-	char time[WORK_TEXT_SIZE / 2];
+	char first[WORK_TEXT_SIZE / 3], second[WORK_TEXT_SIZE / 3];
 
-	format_duration(work->amount_us * NS_PER_US, time, sizeof(time));
+	format_duration(work->amount_us * NS_PER_US, first, sizeof(first));
+	format_duration(work->sleep_us * NS_PER_US, second, sizeof(second));
 	if (work->kind == WORK_NONE)
 		snprintf(text, WORK_TEXT_SIZE, "%s", names[WORK_NONE]);
+	else if (work->kind == WORK_MIX)
+		snprintf(text, WORK_TEXT_SIZE, "%s:%s+%s", names[WORK_MIX], first,
+			 second);
 	else
-		snprintf(text, WORK_TEXT_SIZE, "%s:%s", names[work->kind], time);
+		snprintf(text, WORK_TEXT_SIZE, "%s:%s", names[work->kind], first);
+}
+
+double work_mean_us(const struct work *work)
+{
+	return work->kind == WORK_MIX ? (work->amount_us + (double)work->sleep_us) / 2
+				      : work->amount_us;
+}
+
+bool work_draws_sleep(uint64_t seed, uint32_t connection, uint32_t sequence)
+{
+	return random_at(seed, connection, sequence) >> 63;
 }
 
 uint32_t work_draw(const struct work *work, uint64_t seed, uint32_t connection,

@@ -14,7 +14,7 @@ static void describe_work(const char *text, struct row *row)
 
 	row_set_text(row, "work", text);
 	if (work_parse(text, 0, &work, error) == 0)
-		row_set_real(row, "work_us", work.amount_us);
+		row_set_real(row, "work_us", work_mean_us(&work));
 }
 
 static void describe_loop(const struct cell *cell, struct row *row)

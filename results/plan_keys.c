@@ -46,8 +46,9 @@ const struct option_spec plan_keys[] = {
 };
 
 const struct option_spec plan_axes[] = {
-	{"model", "SERVER", "model[:key=value,..], python:NAME, all, family:NAME, exec:COMMAND",
-	 OPTION_TEXT, OF_CELL(model), NULL, 0, 0, NULL},
+	{"model", "SERVER",
+	 "model[:key=value,..], python:NAME, all, family:NAME, exec:COMMAND", OPTION_TEXT,
+	 OF_CELL(model), NULL, 0, 0, NULL},
 	{"transport", "NAME", "tcp, unix or udp", OPTION_CHOICE, OF_CELL(transport),
 	 "tcp", 0, 0, transports},
 	{"connections", "N", "active connections", OPTION_COUNT, OF_CELL(connections),
@@ -62,8 +63,8 @@ const struct option_spec plan_axes[] = {
 	 OPTION_RATE, OF_CELL(offered_rps), "0", 0, 10000000, NULL},
 	{"arrivals", "HOW", "of an open loop: poisson or constant", OPTION_CHOICE,
 	 OF_CELL(arrivals), "poisson", 0, 0, arrivals_names},
-	{"work", "WORK", "none, spin:TIME, sleep:TIME, exp:TIME", OPTION_TEXT,
-	 OF_CELL(work), "none", 0, 0, NULL},
+	{"work", "WORK", "none, spin:TIME, sleep:TIME, exp:TIME, mix:TIME+TIME",
+	 OPTION_TEXT, OF_CELL(work), "none", 0, 0, NULL},
 	{"churn", "N", "requests per connection; 0: no churn", OPTION_COUNT,
 	 OF_CELL(churn), "0", 0, INT32_MAX, NULL},
 	{"workers", "N", "auto, or a number", OPTION_TEXT, OF_CELL(workers), "auto", 0, 0,

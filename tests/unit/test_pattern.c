@@ -85,7 +85,7 @@ static void verifies_what_it_builds_in_any_fragments(void)
 /* A shape of drawn sizes; the caller releases them. */
 static struct pattern_shape shape_of(const char *size, struct payload *ret_sizes)
 {
-	static const struct work none = {WORK_NONE, 0, 0};
+	static const struct work none = {.kind = WORK_NONE};
 	struct pattern_shape shape;
 	char error[OPTION_ERROR_SIZE];
 
@@ -181,10 +181,19 @@ static void headers_are_frames_of_the_protocol(void)
 	free(stream);
 }
 
+static uint32_t expected_amount(const struct work *work, uint32_t sequence)
+{
+	if (work->kind == WORK_EXP)
+		return work_draw(work, 3, 6, sequence);
+	return work->kind == WORK_MIX && work_draws_sleep(3, 6, sequence)
+		       ? work->sleep_us
+		       : work->amount_us;
+}
+
 static void check_work(enum work_kind kind, uint8_t op, uint32_t amount_us)
 {
 	const struct payload sizes = {.least = 64, .most = 64};
-	const struct work work = {kind, amount_us, WORK_MOST_US};
+	const struct work work = {kind, amount_us, WORK_MOST_US, 7000};
 	struct pattern_shape shape;
 	struct pattern_cursor cursor;
 	struct echo_header header;
@@ -194,10 +203,10 @@ static void check_work(enum work_kind kind, uint8_t op, uint32_t amount_us)
 	uint8_t *stream = build_stream(&shape, 6, 5);
 	for (uint32_t i = 0; i < 5; i++) {
 		CU_ASSERT_EQUAL(echo_header_decode(stream + (size_t)i * 80, &header), 0);
-		CU_ASSERT_EQUAL(header.op, op);
+		const bool sleeps = kind == WORK_MIX && work_draws_sleep(3, 6, i);
+		CU_ASSERT_EQUAL(header.op, sleeps ? ECHO_OP_SLEEP : op);
 		CU_ASSERT_EQUAL(header.tag, 6u << 20 | i);
-		CU_ASSERT_EQUAL(header.amount_us,
-				kind == WORK_EXP ? work_draw(&work, 3, 6, i) : amount_us);
+		CU_ASSERT_EQUAL(header.amount_us, expected_amount(&work, i));
 	}
 	pattern_start(&cursor, 6);
 	CU_ASSERT_EQUAL(pattern_verify(&shape, 6, &cursor, 5, stream, 400), 400);
@@ -213,6 +222,7 @@ static void work_is_in_the_header_and_verified(void)
 	check_work(WORK_SPIN, ECHO_OP_SPIN, 200);
 	check_work(WORK_SLEEP, ECHO_OP_SLEEP, 5000);
 	check_work(WORK_EXP, ECHO_OP_SPIN, 200);
+	check_work(WORK_MIX, ECHO_OP_SPIN, 200);
 }
 
 static void small_frames_go_out_together(void)

@@ -15,9 +15,10 @@ static void texts_are_read_and_written_back(void)
 		enum work_kind kind;
 		uint32_t amount_us;
 	} good[] = {
-		{"none", WORK_NONE, 0},          {"spin:200us", WORK_SPIN, 200},
-		{"sleep:5ms", WORK_SLEEP, 5000}, {"exp:100ms", WORK_EXP, 100000},
-		{"spin:1s", WORK_SPIN, 1000000}, {"sleep:1us", WORK_SLEEP, 1},
+		{"none", WORK_NONE, 0},           {"spin:200us", WORK_SPIN, 200},
+		{"sleep:5ms", WORK_SLEEP, 5000},  {"exp:100ms", WORK_EXP, 100000},
+		{"spin:1s", WORK_SPIN, 1000000},  {"sleep:1us", WORK_SLEEP, 1},
+		{"mix:100us+5ms", WORK_MIX, 100},
 	};
 	char error[OPTION_ERROR_SIZE], text[WORK_TEXT_SIZE];
 	struct work work;
@@ -36,9 +37,11 @@ static void texts_are_read_and_written_back(void)
 static void other_texts_are_refused_in_one_line(void)
 {
 	static const char *const bad[] = {
-		"",          "spin",         "spin:",     "spin:200", "spin:0us",
-		"spin:2s",   "sleep:1500ns", "exp:101ms", "burn:1ms", "none:1ms",
-		"spin:-1us", "spin:1us ",    "SPIN:1us",
+		"",           "spin",       "spin:",           "spin:200",
+		"spin:0us",   "spin:2s",    "sleep:1500ns",    "exp:101ms",
+		"burn:1ms",   "none:1ms",   "spin:-1us",       "spin:1us ",
+		"SPIN:1us",   "mix:1ms",    "mix:1ms+",        "mix:+1ms",
+		"mix:1ms+2s", "mix:2s+1ms", "mix:1ms+1ms+1ms", "spin:1ms+1ms",
 	};
 	char error[OPTION_ERROR_SIZE];
 	struct work work;
@@ -52,12 +55,34 @@ static void other_texts_are_refused_in_one_line(void)
 	}
 }
 
+/* Half of the requests of each connection wait, in an order that is a function of the seed. */
+static void a_mix_tosses_a_coin(void)
+{
+	char error[OPTION_ERROR_SIZE];
+	struct work work;
+	int sleeps = 0, changed = 0, other = 0;
+
+	CU_ASSERT_EQUAL(work_parse("mix:100us+5ms", 0, &work, error), 0);
+	CU_ASSERT_EQUAL(work.sleep_us, 5000);
+	CU_ASSERT_DOUBLE_EQUAL(work_mean_us(&work), 2550, 1e-9);
+	for (uint32_t i = 0; i < 10000; i++) {
+		const bool sleep = work_draws_sleep(7, 3, i);
+		CU_ASSERT_EQUAL(work_draws_sleep(7, 3, i), sleep);
+		sleeps += sleep;
+		changed += work_draws_sleep(8, 3, i) != sleep;
+		other += work_draws_sleep(7, 4, i) != sleep;
+	}
+	CU_ASSERT_TRUE(sleeps > 4750 && sleeps < 5250);
+	CU_ASSERT_TRUE(changed > 4750 && changed < 5250);
+	CU_ASSERT_TRUE(other > 4750 && other < 5250);
+}
+
 #define DRAWS 200000
 
 static uint32_t draw(uint32_t mean_us, uint64_t seed, uint32_t connection,
 		     uint32_t sequence)
 {
-	const struct work work = {WORK_EXP, mean_us, WORK_MOST_US};
+	const struct work work = {WORK_EXP, mean_us, WORK_MOST_US, 0};
 
 	return work_draw(&work, seed, connection, sequence);
 }
@@ -135,6 +160,7 @@ static void more_than_a_second_needs_max_work(void)
 static const struct test_case cases[] = {
 	{"texts are read and written back", texts_are_read_and_written_back},
 	{"other texts are refused in one line", other_texts_are_refused_in_one_line},
+	{"a mix tosses a coin", a_mix_tosses_a_coin},
 	{"more than a second needs --max-work", more_than_a_second_needs_max_work},
 	{"draws are exponential", draws_are_exponential},
 	{"draws depend on seed, connection and sequence alone",
