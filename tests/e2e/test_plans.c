@@ -25,6 +25,8 @@ static const struct {
 	{"standard", 65, "model=epoll,connections=16,payload_bytes=1k",
 	 "epoll/tcp/c16/d1/1kB/shared"},
 	{"c10k", 15, "model=poll,idle_connections=0", "poll/tcp/c100/d1/64B/shared"},
+	{"cpu-vs-io", 20, "model=epoll,work=mix*",
+	 "epoll/tcp/c16/d1/64B/shared/mix:100us+5ms"},
 	{"churn", 10, "model=iterative,connections=1",
 	 "iterative/tcp/c1/d1/64B/shared/churn1"},
 	{"load-curve", 15, "model=thread-pool,offered_rps=5k",
