@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "loadgen/watch.h"
+#include "results/campaign_private.h"
 #include "results/environment.h"
 #include "results/forecast.h"
 #include "results/measure.h"
@@ -84,6 +85,34 @@ static int check_shortage(const struct campaign *campaign, char *error)
 	return -EINVAL;
 }
 
+static int allocate(struct campaign *campaign)
+{
+	const size_t steps = campaign->count * (size_t)campaign->plan->repetitions;
+
+	campaign->prepared = calloc(campaign->count + 1, sizeof(*campaign->prepared));
+	campaign->steps = calloc(steps + 1, sizeof(*campaign->steps));
+	campaign->rows = calloc(steps + 1, sizeof(*campaign->rows));
+	return campaign->prepared && campaign->steps && campaign->rows ? 0 : -ENOMEM;
+}
+
+/* Rounds of all cells, each in an order of its own that follows from the seed. */
+static int order_steps(struct campaign *campaign)
+{
+	size_t *order = calloc(campaign->count + 1, sizeof(*order));
+
+	if (!order)
+		return -ENOMEM;
+	for (int64_t round = 0; round < campaign->plan->repetitions; round++) {
+		order_round((uint64_t)campaign->plan->seed, (uint64_t)round, order,
+			    campaign->count);
+		for (size_t i = 0; i < campaign->count; i++)
+			campaign->steps[campaign->step_count++] =
+				(struct campaign_step){order[i], round + 1, false};
+	}
+	free(order);
+	return 0;
+}
+
 int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *error)
 {
 	memset(campaign, 0, sizeof(*campaign));
@@ -91,19 +120,16 @@ int campaign_prepare(struct campaign *campaign, const struct plan *plan, char *e
 	campaign->counts_syscalls = plan->syscalls && probe_can_count_syscalls();
 	campaign->engine = engine_choice_fixed(plan->engine);
 	int rc = plan_expand(plan, &campaign->cells, &campaign->count);
-	if (rc == 0) {
-		campaign->prepared =
-			calloc(campaign->count + 1, sizeof(*campaign->prepared));
-		campaign->rows = calloc(campaign->count * (size_t)plan->repetitions + 1,
-					sizeof(*campaign->rows));
-		if (!campaign->prepared || !campaign->rows)
-			rc = -ENOMEM;
-	}
+	if (rc == 0)
+		rc = allocate(campaign);
+	if (rc == 0)
+		rc = order_steps(campaign);
 	if (rc < 0)
 		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
 	for (size_t i = 0; rc == 0 && i < campaign->count; i++) {
 		campaign->prepared[i].cell = &campaign->cells[i];
 		campaign->prepared[i].syscalls_per_request = NAN;
+		campaign->prepared[i].left = plan->repetitions;
 		rc = prepare_cell(campaign, &campaign->prepared[i], error);
 	}
 	return rc < 0 ? rc : check_shortage(campaign, error);
@@ -119,13 +145,9 @@ void campaign_release(struct campaign *campaign)
 		free(campaign->prepared[i].shortage);
 	}
 	free(campaign->prepared);
+	free(campaign->steps);
 	plan_cells_free(campaign->cells, campaign->count);
 	memset(campaign, 0, sizeof(*campaign));
-}
-
-static size_t total(const struct campaign *campaign)
-{
-	return campaign->count * (size_t)campaign->plan->repetitions;
 }
 
 void campaign_count_times(const struct campaign *campaign,
@@ -144,18 +166,20 @@ void campaign_count_times(const struct campaign *campaign,
 static void show_progress(void *context, const struct load_progress *now)
 {
 	const struct campaign *c = context;
-	const double parts = (double)c->done + (now ? now->done : 0);
+	const double done = (double)(c->row_count - c->kept);
+	const double parts = done + (now ? now->done : 0);
 	const int64_t spent = clock_ns() - c->started_ns;
-	const double all = (double)total(c);
-	const double left = c->done > 0 ? (double)spent / parts * (all - parts)
-					: (double)forecast_ns(c) * (1 - parts / all);
+	const double all = (double)(c->step_count - c->kept);
+	const double left = done > 0 ? (double)spent / parts * (all - parts)
+				     : (double)forecast_ns(c) * (1 - parts / all);
 	char text[WATCH_TEXT_SIZE] = "";
 
 	if (now)
 		watch_format(now, text);
-	progress_line("[%zu/%zu] %d:%02d left%s%s, %.60s", c->done + 1, total(c),
-		      (int)(left / NS_PER_S) / 60, (int)(left / NS_PER_S) % 60,
-		      now ? ", " : "", text, c->current->cell->id);
+	progress_line("[%zu/%zu] %d:%02d left%s%s, %.60s", c->row_count + 1,
+		      c->step_count, (int)(left / NS_PER_S) / 60,
+		      (int)(left / NS_PER_S) % 60, now ? ", " : "", text,
+		      c->current->cell->id);
 }
 
 /* Once for all cells, on the first whose server answers. */
@@ -186,11 +210,10 @@ static int count_syscalls(const struct campaign *campaign, struct campaign_cell 
 }
 
 /* With a log of its own in the directory. */
-static int measure_logged(const struct campaign *campaign, struct measure_config *config,
-			  struct row *row, char *error)
+static int measure_logged(const struct campaign *campaign, int64_t order,
+			  struct measure_config *config, struct row *row, char *error)
 {
-	char *path = result_dir_log_path(campaign->dir, (int64_t)campaign->done + 1,
-					 config->cell->id);
+	char *path = result_dir_log_path(campaign->dir, order, config->cell->id);
 	int rc = -ENOMEM;
 
 	if (path) {
@@ -203,8 +226,8 @@ static int measure_logged(const struct campaign *campaign, struct measure_config
 	return rc;
 }
 
-static int measure(struct campaign *campaign, struct campaign_cell *one, struct row *row,
-		   char *error)
+static int measure(struct campaign *campaign, struct campaign_cell *one, int64_t order,
+		   struct row *row, char *error)
 {
 	struct measure_config config;
 
@@ -226,41 +249,66 @@ static int measure(struct campaign *campaign, struct campaign_cell *one, struct 
 	if (rc < 0)
 		return rc;
 	row_set_real(row, "syscalls_per_request", one->syscalls_per_request);
-	return measure_logged(campaign, &config, row, error);
+	const int64_t started_ns = clock_ns();
+	rc = measure_logged(campaign, order, &config, row, error);
+	one->took_ns = clock_ns() - started_ns;
+	return rc;
+}
+
+static int append(struct campaign *campaign, struct row *row, char *error)
+{
+	const int rc = result_dir_append(campaign->dir, row);
+
+	if (rc < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "cannot write %s/results.csv: %s",
+			 campaign->dir->path, strerror(-rc));
+	return rc;
+}
+
+/* The next measurements would fare no better. */
+static bool is_disks_fault(int rc)
+{
+	return rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG || rc == -EROFS ||
+	       rc == -EIO;
+}
+
+void campaign_settle(struct campaign *campaign, size_t step)
+{
+	campaign->steps[step].done = true;
+	campaign->prepared[campaign->steps[step].cell].left--;
+	campaign->row_count++;
 }
 
 /* One repetition of one cell, into memory and into the file. */
-static int add_row(struct campaign *campaign, size_t index, int64_t repetition,
-		   char *error)
+static int add_row(struct campaign *campaign, size_t step, char *error)
 {
 	struct row *row = &campaign->rows[campaign->row_count];
-	char now[32];
-	int rc = row_init(row, result_columns);
+	const int64_t order = (int64_t)step + 1;
+	char now[32], lost[OPTION_ERROR_SIZE];
 
-	if (rc < 0) {
+	if (row_init(row, result_columns) < 0) {
 		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
-		return rc;
+		return -ENOMEM;
 	}
 	format_now(now, sizeof(now));
 	row_set_text(row, "run_id", campaign->run_id);
 	row_set_text(row, "started_at", now);
-	row_set_count(row, "repetition", repetition);
-	row_set_count(row, "order", (int64_t)campaign->done + 1);
-	rc = measure(campaign, &campaign->prepared[index], row, error);
-	if (rc == 0) {
-		rc = result_dir_append(campaign->dir, row);
-		if (rc < 0)
-			snprintf(error, OPTION_ERROR_SIZE,
-				 "cannot write %s/results.csv: %s", campaign->dir->path,
-				 strerror(-rc));
-	}
+	row_set_count(row, "repetition", campaign->steps[step].repetition);
+	row_set_count(row, "order", order);
+	const int failed =
+		measure(campaign, &campaign->prepared[campaign->steps[step].cell], order,
+			row, error);
+	if (failed < 0 && failed != -EINTR)
+		verdict_add_failure(row, error);
+	const int rc = failed == -EINTR ? failed : append(campaign, row, lost);
 	if (rc < 0) {
+		if (rc != -EINTR)
+			memcpy(error, lost, sizeof(lost));
 		row_release(row);
 		return rc;
 	}
-	campaign->row_count++;
-	campaign->done++;
-	return 0;
+	campaign_settle(campaign, step);
+	return is_disks_fault(failed) ? failed : 0;
 }
 
 static void name_run(struct campaign *campaign)
@@ -275,26 +323,33 @@ static void name_run(struct campaign *campaign)
 		 (int)getpid());
 }
 
+static bool fits(const struct campaign *campaign, const struct campaign_step *step)
+{
+	const struct campaign_cell *one = &campaign->prepared[step->cell];
+
+	if (campaign->max_time_ns == 0 || one->subject.reason)
+		return true;
+	return clock_ns() - campaign->started_ns + forecast_next_ns(campaign, one) <=
+	       campaign->max_time_ns;
+}
+
 int campaign_run(struct campaign *campaign, char *error)
 {
-	size_t *order = calloc(campaign->count + 1, sizeof(*order));
-	int rc = order ? 0 : -ENOMEM;
+	int rc = 0;
 
-	if (rc < 0)
-		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
-	name_run(campaign);
+	if (campaign->run_id[0] == '\0')
+		name_run(campaign);
 	campaign->started_ns = clock_ns();
-	for (int64_t round = 0; rc == 0 && round < campaign->plan->repetitions; round++) {
-		order_round((uint64_t)campaign->plan->seed, (uint64_t)round, order,
-			    campaign->count);
-		for (size_t i = 0; rc == 0 && i < campaign->count; i++) {
-			if (*campaign->cancel)
-				rc = -EINTR;
-			else
-				rc = add_row(campaign, order[i], round + 1, error);
-		}
+	for (size_t i = 0; rc == 0 && i < campaign->step_count; i++) {
+		if (campaign->steps[i].done)
+			continue;
+		if (*campaign->cancel)
+			rc = -EINTR;
+		else if (!fits(campaign, &campaign->steps[i]))
+			break;
+		else
+			rc = add_row(campaign, i, error);
 	}
 	progress_clear();
-	free(order);
 	return rc;
 }

@@ -17,6 +17,15 @@ struct campaign_cell {
 	char *shortage;              /* of CPUs or descriptors: subject.reason then */
 	bool counted;                /* its system calls, before its first row */
 	double syscalls_per_request; /* NAN: not known */
+	int64_t left;                /* repetitions without a row */
+	int64_t took_ns;             /* the last one measured; 0: none in this session */
+};
+
+/* A repetition of a cell, in the order they are measured in. */
+struct campaign_step {
+	size_t cell; /* index */
+	int64_t repetition;
+	bool done; /* it has a row */
 };
 
 struct campaign {
@@ -25,19 +34,22 @@ struct campaign {
 	struct cell *cells;
 	struct campaign_cell *prepared;
 	size_t count;
+	struct campaign_step *steps; /* the first one's row has order 1 */
+	size_t step_count;
+	int64_t max_time_ns; /* no step is begun that would end later; 0: no limit */
 
 	struct result_dir *dir; /* where rows go; NULL until there is one */
-	char run_id[48];
-	int engine; /* of all rows; -1: to be chosen on the first server */
+	char run_id[48];        /* "": not named yet */
+	int engine;             /* of all rows; -1: to be chosen on the first server */
 	char engine_account[ENGINE_TEXT_SIZE]; /* of that choice; "": there was none */
 	const volatile int *cancel;
 
-	struct row *rows; /* measured so far */
+	struct row *rows; /* so far, those of earlier sessions first */
 	size_t row_count;
+	size_t kept; /* of them of earlier sessions */
 
 	/* For the progress line. */
-	size_t done;        /* repetitions of cells, unavailable ones included */
-	int64_t started_ns; /* of the first */
+	int64_t started_ns; /* of this session */
 	const struct campaign_cell *current;
 };
 
@@ -52,8 +64,14 @@ void campaign_count_times(const struct campaign *campaign,
 			  const struct campaign_cell *one, int64_t *ret_warmup_ns,
 			  int64_t *ret_duration_ns);
 
-/* Measures. 0; -EINTR when cancelled, -errno with one line in `error` when iomodels itself
- * failed: in every case the rows so far stand. */
+/* Takes over a row of an earlier session, and with it what has been decided once: the run's
+ * name, the engine, a cell's system calls. 0, or -EINVAL with one line in `error`: it is no
+ * row of this campaign, or is there twice; the row stays the caller's then. */
+int campaign_keep(struct campaign *campaign, struct row *row, char *error);
+
+/* Measures what has no row. 0, also when max_time_ns left something out; -EINTR when
+ * cancelled, -errno with one line in `error` when rows cannot be kept any more: in every
+ * case the rows so far stand. What fails at a single cell is its row. */
 int campaign_run(struct campaign *campaign, char *error);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "build_info.h"
 #include "results/machine.h"
 #include "results/sha256.h"
+#include "server/options.h"
 
 void format_now(char *text, size_t size)
 {
@@ -92,6 +94,18 @@ static json_t *nofile(void)
 		       : json_null();
 }
 
+/* Of this process: a taskset is no other machine, but other CPUs. */
+static json_t *cpus_allowed(void)
+{
+	cpu_set_t cpus;
+	char text[256];
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return json_null();
+	format_cpus(&cpus, text, sizeof(text));
+	return json_string(text);
+}
+
 static void add_build(json_t *all)
 {
 	json_object_set_new(all, "schema", json_integer(1));
@@ -116,16 +130,12 @@ json_t *environment_new(const char *command_line, int64_t seed)
 	json_object_set_new(all, "kernel", kernel());
 	machine_add(all);
 	json_object_set_new(all, "ulimit_nofile", nofile());
+	json_object_set_new(all, "cpus_allowed", cpus_allowed());
 	json_object_set_new(all, "started_at", now());
 	json_object_set_new(all, "ended_at", json_null());
 	json_object_set_new(all, "command_line", json_string(command_line));
 	json_object_set_new(all, "seed", json_integer(seed));
 	return all;
-}
-
-void environment_end(json_t *environment)
-{
-	json_object_set_new(environment, "ended_at", now());
 }
 
 int environment_write(const json_t *environment, const char *path)

@@ -9,9 +9,6 @@
  * `ended_at` null. The caller owns the reference; NULL: no memory. */
 json_t *environment_new(const char *command_line, int64_t seed);
 
-/* Sets `ended_at` to now. */
-void environment_end(json_t *environment);
-
 /* Writes the object to `path` whole or not at all (by way of a second file). 0 or
  * -errno. */
 int environment_write(const json_t *environment, const char *path);

@@ -34,22 +34,50 @@ static int64_t launch_ns(const struct campaign_cell *one)
 	return ns + connections * CLOSE_NS;
 }
 
+static int64_t row_ns(const struct campaign *campaign, const struct campaign_cell *one)
+{
+	if (one->took_ns > 0)
+		return one->took_ns;
+	return campaign->plan->warmup_ns + campaign->plan->duration_ns + launch_ns(one);
+}
+
+static int64_t counting_ns(const struct campaign *campaign,
+			   const struct campaign_cell *one)
+{
+	int64_t warmup_ns, duration_ns;
+
+	if (!campaign->counts_syscalls || one->counted)
+		return 0;
+	campaign_count_times(campaign, one, &warmup_ns, &duration_ns);
+	return warmup_ns + duration_ns + launch_ns(one);
+}
+
+int64_t forecast_next_ns(const struct campaign *campaign, const struct campaign_cell *one)
+{
+	return (campaign->engine < 0 ? ENGINES_NS : 0) + counting_ns(campaign, one) +
+	       row_ns(campaign, one);
+}
+
+int64_t forecast_first_ns(const struct campaign *campaign)
+{
+	for (size_t i = 0; i < campaign->step_count; i++) {
+		const struct campaign_cell *one =
+			&campaign->prepared[campaign->steps[i].cell];
+		if (!campaign->steps[i].done && !one->subject.reason)
+			return forecast_next_ns(campaign, one);
+	}
+	return 0;
+}
+
 int64_t forecast_ns(const struct campaign *campaign)
 {
-	const struct plan *plan = campaign->plan;
 	int64_t ns = campaign->engine < 0 ? ENGINES_NS : 0;
 
 	for (size_t i = 0; i < campaign->count; i++) {
 		const struct campaign_cell *one = &campaign->prepared[i];
-		int64_t warmup_ns, duration_ns;
-		if (one->subject.reason)
-			continue;
-		ns += plan->repetitions *
-		      (plan->warmup_ns + plan->duration_ns + launch_ns(one));
-		if (!campaign->counts_syscalls)
-			continue;
-		campaign_count_times(campaign, one, &warmup_ns, &duration_ns);
-		ns += warmup_ns + duration_ns + launch_ns(one);
+		if (!one->subject.reason && one->left > 0)
+			ns += one->left * row_ns(campaign, one) +
+			      counting_ns(campaign, one);
 	}
 	return ns;
 }

@@ -8,9 +8,16 @@
 
 #define FORECAST_TEXT_SIZE 32
 
-/* About how long it takes, in ns: windows and warm-ups, starting servers, making and
- * ending connections, the extra repetition that counts system calls. */
+/* About how long what has no row yet takes, in ns: windows and warm-ups, starting servers,
+ * making and ending connections, the extra repetition that counts system calls. */
 int64_t forecast_ns(const struct campaign *campaign);
+
+/* The same of the next repetition of a cell that can be measured. */
+int64_t forecast_next_ns(const struct campaign *campaign,
+			 const struct campaign_cell *one);
+
+/* The same of the first one that has no row; 0: all have, or cannot be measured. */
+int64_t forecast_first_ns(const struct campaign *campaign);
 
 /* "40 s", "17 min", "1 h 5 min". `text` holds FORECAST_TEXT_SIZE bytes. */
 void forecast_format(int64_t ns, char *text);

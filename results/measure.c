@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "loadgen/recording.h"
 #include "results/server_side.h"
@@ -96,14 +97,9 @@ void measure_describe(const struct measure_config *config, struct row *row)
 
 static void set_failure(struct row *row, const char *reason)
 {
-	const char *before = row_text(row, "verdict_reason");
-	char text[OPTION_ERROR_SIZE + 256];
-
-	snprintf(text, sizeof(text), "%s%s%s", before ? before : "", before ? "; " : "",
-		 reason);
 	if (!row_text(row, "verdict") || verdict_of(row) < VERDICT_SERVER_ERRORS)
 		row_set_text(row, "verdict", verdict_name(VERDICT_SERVER_ERRORS));
-	row_set_text(row, "verdict_reason", text);
+	verdict_add_failure(row, reason);
 }
 
 /* What the server said at its end, held against what the client saw. */
@@ -182,9 +178,12 @@ static int write_log(const struct measurement *m, const struct load_result *resu
 	int rc = file ? recording_write(result->recording, file) : -errno;
 	if (file && fclose(file) != 0 && rc == 0)
 		rc = -errno;
-	if (rc < 0)
+	if (rc < 0) {
 		snprintf(error, OPTION_ERROR_SIZE, "cannot write %.300s: %s", path,
 			 strerror(-rc));
+		if (file)
+			(void)unlink(path); /* half of it */
+	}
 	return rc;
 }
 

@@ -42,9 +42,9 @@ void measure_describe(const struct measure_config *config, struct row *row);
 
 /*
  * Measures, and fills `row` (which is described). A server that does not start, or that
- * fails, is a result. 0; -EINTR when interrupted: the row is not complete; -errno when the
- * generator itself could not run, or the log not be written, with one line in `error`
- * (OPTION_ERROR_SIZE bytes).
+ * fails, is a result. 0; -EINTR when interrupted: the row is not complete; -errno with one
+ * line in `error` (OPTION_ERROR_SIZE bytes) when the generator itself could not run: the
+ * row has no verdict; or when the log could not be written: it is complete.
  * Nothing is left running.
  */
 int measure_cell(const struct measure_config *config, struct row *row, char *error);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -92,13 +93,21 @@ static int make_histograms(const struct result_dir *dir)
 	return rc;
 }
 
+/* For as long as it is open: two runs in one directory would measure rows twice. */
+static int lock(struct result_dir *dir)
+{
+	return flock(fileno(dir->csv), LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+}
+
 static int fill(struct result_dir *dir, const struct row_column *columns,
 		const struct plan *plan)
 {
 	dir->csv = result_dir_open(dir, "results.csv");
 	if (!dir->csv)
 		return -errno;
-	int rc = flush_rows(dir, row_write_csv_header(columns, dir->csv));
+	int rc = lock(dir);
+	if (rc == 0)
+		rc = flush_rows(dir, row_write_csv_header(columns, dir->csv));
 	if (rc == 0)
 		rc = write_plan(dir, plan);
 	return rc < 0 ? rc : make_histograms(dir);
@@ -132,6 +141,45 @@ int result_dir_create(struct result_dir *dir, const char *path,
 	if (rc < 0)
 		result_dir_release(dir);
 	return rc;
+}
+
+char *result_dir_file(const char *path, const char *name)
+{
+	char *file;
+
+	return asprintf(&file, "%s/%s", path, name) < 0 ? NULL : file;
+}
+
+int result_dir_reopen(struct result_dir *dir, const char *path, char *error)
+{
+	int rc = -ENOMEM;
+
+	memset(dir, 0, sizeof(*dir));
+	dir->path = strdup(path);
+	char *file = result_dir_file(path, "results.csv");
+	if (dir->path && file) {
+		dir->csv = fopen(file, "r+e");
+		rc = dir->csv ? lock(dir) : -errno;
+	}
+	if (rc == -EWOULDBLOCK)
+		snprintf(error, OPTION_ERROR_SIZE, "%.300s: another run writes there",
+			 path);
+	else if (rc < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "cannot write %.300s/results.csv: %s",
+			 path, strerror(-rc));
+	free(file);
+	if (rc < 0)
+		result_dir_release(dir);
+	return rc;
+}
+
+int result_dir_cut(struct result_dir *dir, long length)
+{
+	if (ftruncate(fileno(dir->csv), length) < 0 ||
+	    fseek(dir->csv, length, SEEK_SET) < 0)
+		return -errno;
+	dir->csv_length = length;
+	return 0;
 }
 
 int result_dir_append(struct result_dir *dir, const struct row *row)

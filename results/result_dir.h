@@ -16,10 +16,22 @@ struct result_dir {
 /* Makes the directory, results.csv with its header line, plan.ini, and histograms/, which is
  * empty. `path` NULL:
  * ./iomodels-YYYYMMDD-HHMMSS. 0; -EEXIST and other -errno with one line in `error`
- * (OPTION_ERROR_SIZE bytes); a directory that could not be completed is removed. */
+ * (OPTION_ERROR_SIZE bytes); a directory that could not be completed is removed. Until
+ * result_dir_release no other run can open it. */
 int result_dir_create(struct result_dir *dir, const char *path,
 		      const struct row_column *columns, const struct plan *plan,
 		      char *error);
+
+/* Opens one that is there, to go on with it: nothing is changed yet. 0; -EWOULDBLOCK while
+ * another run has it open, -ENOENT and other -errno, with one line in `error`. */
+int result_dir_reopen(struct result_dir *dir, const char *path, char *error);
+
+/* results.csv ends behind so many bytes, which are whole rows; the next one comes there. 0
+ * or -errno. */
+int result_dir_cut(struct result_dir *dir, long length);
+
+/* The path of DIR/NAME; the caller frees it. NULL: no memory. */
+char *result_dir_file(const char *path, const char *name);
 
 /* Appends a row and flushes it. On failure the file ends with the row before. 0 or
  * -errno. */

@@ -5,7 +5,8 @@
 #include "results/plan.h"
 
 struct run_options {
-	const char *out;
+	const char *out, *resume;
+	int64_t max_time_ns; /* 0: no limit */
 	bool dry_run;
 	bool progress;
 	const char *only;

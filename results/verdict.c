@@ -1,6 +1,7 @@
 /* verdict.c - the verdict of a row as results.csv holds it, and the exit code of many. */
 #include "results/verdict.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "server/options.h"
@@ -32,6 +33,18 @@ enum verdict verdict_of(const struct row *row)
 		if (strcmp(verdicts[i].name, text) == 0)
 			return (enum verdict)i;
 	return VERDICT_SERVER_ERRORS;
+}
+
+void verdict_add_failure(struct row *row, const char *reason)
+{
+	const char *before = row_text(row, "verdict_reason");
+	char text[2 * OPTION_ERROR_SIZE];
+
+	snprintf(text, sizeof(text), "%s%s%s", before ? before : "", before ? "; " : "",
+		 reason);
+	if (!row_text(row, "verdict"))
+		row_set_text(row, "verdict", verdict_name(VERDICT_CLIENT_LIMITED));
+	row_set_text(row, "verdict_reason", text);
 }
 
 int verdict_exit_status(const struct row *rows, size_t count)

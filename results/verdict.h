@@ -21,6 +21,10 @@ const char *verdict_name(enum verdict verdict);
 /* A row without a verdict, or with an unknown one, is SERVER_ERRORS. */
 enum verdict verdict_of(const struct row *row);
 
+/* Adds what went wrong behind a row's reason. One without a verdict has not been measured by
+ * a fault of our own: CLIENT_LIMITED. */
+void verdict_add_failure(struct row *row, const char *reason);
+
 /* The exit status of a run: that of its gravest row. */
 int verdict_exit_status(const struct row *rows, size_t count);
 

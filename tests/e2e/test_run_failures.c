@@ -173,7 +173,7 @@ static const struct refusal refusals[] = {
 	{{"run", "--models", "epoll", "--work", "sleep:2"}, {"'sleep:2'", "sleep:TIME"}},
 	{{"run", "--models", "epoll", "--repetitions", "x"}, {"'x'", "1 to"}},
 	{{"run", "--models", "epoll", "--require", "speed>=1"}, {"speed", "column"}},
-	{{"run", "--models", "epoll", "--resume", "d"}, {"resume", ""}},
+	{{"run", "--resume", "d"}, {"d/plan.ini", "No such file"}},
 	{{"run", "--models", "epoll", "--out", "directory"}, {"directory'", "exists"}},
 	{{"run", "--models", "epoll", "--out", "file"}, {"file'", "exists"}},
 	{{"run", "--models", "epoll", "--out", "file/x"}, {"file/x'", "Not a directory"}},
