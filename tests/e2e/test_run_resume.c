@@ -225,7 +225,7 @@ static void another_plan_is_refused(void)
 	REFUSED("whole", "repetitions = 4", "repetitions = 3", "run", "--resume", dir,
 		"--repetitions", "4");
 	REFUSED("whole", "another plan", "quick", "run", "quick", "--resume", dir);
-	REFUSED("whole", "another plan", "model = ", "run", "--models", "epoll",
+	REFUSED("whole", "another plan", "where that", "run", "--models", "epoll",
 		"--resume", dir);
 	REFUSED("whole", "--out", "--resume", "run", "--resume", dir, "--out", "x");
 	REFUSED("whole", "plan.ini", "No such file", "run", "--resume", "/nonexistent");
