@@ -1,0 +1,156 @@
+/* test_launch.c - launches of two real servers: what is counted, and what goes wrong. */
+#include <CUnit/CUnit.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "loadgen/load.h"
+#include "results/launch.h"
+#include "results/subject.h"
+#include "tests/suite.h"
+
+#define SERVE(options) \
+	"exec:exec " PROGRAM_PATH " serve epoll --listen tcp:127.0.0.1:{port}" options
+#define PAIRS 4
+
+static const struct io_model *const no_models[] = {NULL};
+static const struct io_catalogue catalogue = {.models = no_models};
+
+/* Two servers under one cell. */
+struct fixture {
+	struct cell cell;
+	struct subject subject[DUET_SIDES];
+	struct measure_config config[DUET_SIDES];
+	struct launch_config launch_config;
+	struct launch launch;
+	char error[OPTION_ERROR_SIZE];
+};
+
+static void init(struct fixture *f, const char *base, const char *new)
+{
+	const char *const servers[DUET_SIDES] = {base, new};
+
+	*f = (struct fixture){.error = ""};
+	options_defaults(plan_axes, &f->cell, sizeof(f->cell));
+	f->cell.connections = 8;
+	f->cell.placement = PLACEMENT_SHARED;
+	for (int i = 0; i < DUET_SIDES; i++) {
+		f->cell.model = servers[i];
+		CU_ASSERT_EQUAL_FATAL(
+			subject_prepare(&f->cell, &catalogue, &f->subject[i], f->error),
+			0);
+		f->config[i] = (struct measure_config){
+			.cell = &f->cell,
+			.spec = &f->subject[i].spec,
+			.cpus = &f->subject[i].cpus,
+			.warmup_ns = 20 * NS_PER_MS,
+			.seed = 1,
+		};
+		f->launch_config.sides[i] = &f->config[i];
+	}
+	f->launch_config.pairs = PAIRS;
+	f->launch_config.slice_ns = 50 * NS_PER_MS;
+	f->launch_config.seed = 5;
+}
+
+static void run(struct fixture *f)
+{
+	CU_ASSERT_EQUAL(launch_run(&f->launch_config, &f->launch, f->error), 0);
+	CU_ASSERT_EQUAL(waitpid(-1, NULL, WNOHANG), -1);
+	CU_ASSERT_EQUAL(errno, ECHILD);
+}
+
+static void end(struct fixture *f)
+{
+	for (int i = 0; i < DUET_SIDES; i++)
+		subject_release(&f->subject[i]);
+}
+
+static void check_values(const struct fixture *f)
+{
+	CU_ASSERT_STRING_EQUAL(f->launch.problem, "");
+	CU_ASSERT_EQUAL(f->launch.pairs, PAIRS);
+	for (int metric = 0; metric < LAUNCH_METRICS; metric++)
+		for (int side = 0; side < DUET_SIDES; side++) {
+			CU_ASSERT_TRUE(f->launch.whole[metric][side] > 0);
+			for (int i = 0; i < PAIRS; i++)
+				CU_ASSERT_TRUE(f->launch.pair[i].value[metric][side] > 0);
+		}
+	CU_ASSERT_TRUE(f->launch.client_busy > 0);
+}
+
+static void a_duet_of_equal_servers(void)
+{
+	struct fixture f;
+
+	init(&f, SERVE(""), SERVE(""));
+	run(&f);
+	check_values(&f);
+	end(&f);
+}
+
+static void turns_of_equal_servers(void)
+{
+	struct fixture f;
+
+	init(&f, SERVE(""), SERVE(""));
+	f.launch_config.mode = LAUNCH_ABBA;
+	run(&f);
+	check_values(&f);
+	end(&f);
+}
+
+/* A server that works 2 ms for each request uses CPU that its pair does not. */
+static void work_of_one_side_shows(void)
+{
+	struct fixture f;
+	int dropped;
+
+	init(&f, SERVE(""), SERVE(" --burn 2ms"));
+	run(&f);
+	CU_ASSERT_STRING_EQUAL(f.launch.problem, "");
+	CU_ASSERT_TRUE(launch_effect(&f.launch, LAUNCH_CPU, &dropped) > log(5));
+	CU_ASSERT_TRUE(f.launch.whole[LAUNCH_CPU][1] >= 2000);
+	end(&f);
+}
+
+static void a_server_that_does_not_start_is_named(void)
+{
+	struct fixture f;
+
+	init(&f, SERVE(""), "exec:echo no such luck >&2; exit 3 # {port}");
+	run(&f);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.launch.problem, "new: "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.launch.problem, "no such luck"));
+	CU_ASSERT_EQUAL(f.launch.pairs, 0);
+	end(&f);
+}
+
+static void a_server_that_lies_is_named(void)
+{
+	struct fixture f;
+
+	init(&f, "exec:exec " FAULTY_PATH " flip 100", SERVE(""));
+	run(&f);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.launch.problem, "base: "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.launch.problem, "wrong byte"));
+	CU_ASSERT_PTR_NULL(strstr(f.launch.problem, "new: "));
+	end(&f);
+}
+
+int main(void)
+{
+	static const struct test_case cases[] = {
+		{"a duet of equal servers", a_duet_of_equal_servers},
+		{"turns of equal servers", turns_of_equal_servers},
+		{"work of one side shows", work_of_one_side_shows},
+		{"a server that does not start is named",
+		 a_server_that_does_not_start_is_named},
+		{"a server that lies is named", a_server_that_lies_is_named},
+		{NULL, NULL},
+	};
+
+	return test_suite_run("launch", cases) != 0;
+}
