@@ -12,7 +12,7 @@
 #define S  (1000 * MS)
 
 #define CONNECTIONS 4
-#define SLICES      6
+#define SLICES      6LL
 
 /* Connections 0 .. 3 are the one side's, 4 .. 7 the other's, which takes twice as long. */
 static int64_t twice_as_long(uint32_t connection, uint32_t request)
@@ -51,7 +51,7 @@ static void init(struct fixture *f, unsigned sides)
 			 .threads = 1,
 			 .timeout_ns = 2 * S},
 	};
-	for (int i = 0; i < SLICES; i++)
+	for (int i = 0; i < (int)SLICES; i++)
 		f->slices[i].sides = sides;
 }
 
@@ -62,7 +62,7 @@ static void run(struct fixture *f)
 	const struct duet_config config = {.load = &f->load,
 					   .slice_ns = 100 * MS,
 					   .slices = f->slices,
-					   .count = SLICES,
+					   .count = (int)SLICES,
 					   .edge = count_edge,
 					   .context = f};
 	struct pattern *pattern = pattern_new();
@@ -87,7 +87,7 @@ static uint64_t requests_of(const struct fixture *f, int side)
 {
 	uint64_t sum = 0;
 
-	for (int i = 0; i < SLICES; i++)
+	for (int i = 0; i < (int)SLICES; i++)
 		sum += f->slices[i].requests[side];
 	return sum;
 }
@@ -107,7 +107,7 @@ static void both_are_served_at_once(void)
 	init(&f, 3);
 	run(&f);
 	CU_ASSERT_EQUAL(f.edges, SLICES + 1);
-	for (int i = 0; i < SLICES; i++) {
+	for (int i = 0; i < (int)SLICES; i++) {
 		check_slice(&f.slices[i], 400, 200);
 		CU_ASSERT_TRUE(llabs(f.slices[i].p50_ns[0] - 1 * MS) <= 10 * US);
 		CU_ASSERT_TRUE(llabs(f.slices[i].p99_ns[1] - 2 * MS) <= 20 * US);
@@ -128,10 +128,10 @@ static void turns_leave_the_other_side_alone(void)
 	struct fixture f;
 
 	init(&f, 3);
-	for (int i = 0; i < SLICES; i++)
+	for (int i = 0; i < (int)SLICES; i++)
 		f.slices[i].sides = turns[i];
 	run(&f);
-	for (int i = 0; i < SLICES; i++)
+	for (int i = 0; i < (int)SLICES; i++)
 		check_slice(&f.slices[i], turns[i] & 1 ? 400 : 0, turns[i] & 2 ? 200 : 0);
 	for (int i = 0; i < DUET_SIDES; i++) {
 		CU_ASSERT_EQUAL(f.results[i].requests, requests_of(&f, i));
@@ -203,7 +203,7 @@ static void what_a_duet_cannot_have(void)
 	const struct duet_config config = {.load = &f.load,
 					   .slice_ns = 100 * MS,
 					   .slices = f.slices,
-					   .count = SLICES};
+					   .count = (int)SLICES};
 	CU_ASSERT_TRUE(duet_run(&config, addresses, NULL, f.results, error) < 0);
 	CU_ASSERT_STRING_EQUAL(error, "a duet cannot have turns of an open loop");
 	end(&f);
