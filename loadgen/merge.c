@@ -1,6 +1,7 @@
 /* merge.c - from what each worker measured to one result. */
 #include "loadgen/merge.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "loadgen/open_loop.h"
@@ -97,7 +98,8 @@ void merge_finish(struct merge *merge)
 	result->client_cpu_s = (double)merge->cpu_ns / NS_PER_S;
 	if (thread_ns > 0) {
 		result->client_busy = (double)merge->cpu_ns / thread_ns;
-		result->client_waited = (double)merge->waited_ns / thread_ns;
+		/* One that began before the window counts whole. */
+		result->client_waited = fmin(1, (double)merge->waited_ns / thread_ns);
 	}
 	if (merge->squares > 0 && are_enough(config, result))
 		result->fairness_jain = merge->replies * merge->replies /
