@@ -128,7 +128,7 @@ json_t *environment_new(const char *command_line, int64_t seed)
 	add_build(all);
 	json_object_set_new(all, "hostname_hash", hostname_hash());
 	json_object_set_new(all, "kernel", kernel());
-	machine_add(all);
+	machine_add(all, "");
 	json_object_set_new(all, "ulimit_nofile", nofile());
 	json_object_set_new(all, "cpus_allowed", cpus_allowed());
 	json_object_set_new(all, "started_at", now());

@@ -3,16 +3,33 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The first line of a file; false when it cannot be read or is empty. */
-static bool read_line(const char *path, char *text, size_t size)
+static FILE *open_in(const char *root, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	char full[PATH_MAX];
+
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	return fopen(full, "re");
+}
+
+static DIR *open_folder(const char *root, const char *path)
+{
+	char full[PATH_MAX];
+
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	return opendir(full);
+}
+
+/* The first line of a file; false when it cannot be read or is empty. */
+static bool read_line(const char *root, const char *path, char *text, size_t size)
+{
+	FILE *file = open_in(root, path);
 	bool read = false;
 
 	if (!file)
@@ -25,18 +42,20 @@ static bool read_line(const char *path, char *text, size_t size)
 	return read;
 }
 
-static json_t *line_of(const char *path)
+static json_t *line_of(const char *root, const char *path)
 {
 	char text[4096];
 
-	return read_line(path, text, sizeof(text)) ? json_string(text) : json_null();
+	return read_line(root, path, text, sizeof(text)) ? json_string(text)
+							 : json_null();
 }
 
 /* The value behind "name<separator>" in a file of such lines, without quotes. */
-static json_t *field_of(const char *path, const char *name, char separator)
+static json_t *field_of(const char *root, const char *path, const char *name,
+			char separator)
 {
 	char line[4096];
-	FILE *file = fopen(path, "re");
+	FILE *file = open_in(root, path);
 	json_t *value = NULL;
 
 	while (file && !value && fgets(line, sizeof(line), file)) {
@@ -80,7 +99,7 @@ static const char *const sysctls[] = {
 	"fs/file-max",
 };
 
-static json_t *read_sysctls(void)
+static json_t *read_sysctls(const char *root)
 {
 	json_t *all = json_object();
 	char path[128], name[64];
@@ -91,15 +110,15 @@ static json_t *read_sysctls(void)
 		for (char *p = name; *p; p++)
 			if (*p == '/')
 				*p = '.';
-		json_object_set_new(all, name, line_of(path));
+		json_object_set_new(all, name, line_of(root, path));
 	}
 	return all;
 }
 
-static json_t *read_mitigations(void)
+static json_t *read_mitigations(const char *root)
 {
 	static const char folder[] = "/sys/devices/system/cpu/vulnerabilities";
-	DIR *dir = opendir(folder);
+	DIR *dir = open_folder(root, folder);
 	char path[512];
 
 	if (!dir)
@@ -109,15 +128,15 @@ static json_t *read_mitigations(void)
 		if (d->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, d->d_name);
-		json_object_set_new(all, d->d_name, line_of(path));
+		json_object_set_new(all, d->d_name, line_of(root, path));
 	}
 	closedir(dir);
 	return all;
 }
 
-static json_t *count_numa_nodes(void)
+static json_t *count_numa_nodes(const char *root)
 {
-	DIR *dir = opendir("/sys/devices/system/node");
+	DIR *dir = open_folder(root, "/sys/devices/system/node");
 	json_int_t count = 0;
 
 	if (!dir)
@@ -131,30 +150,30 @@ static json_t *count_numa_nodes(void)
 }
 
 /* intel_pstate says "no turbo", everybody else "boost". */
-static json_t *read_turbo(void)
+static json_t *read_turbo(const char *root)
 {
 	char text[16];
 
-	if (read_line("/sys/devices/system/cpu/intel_pstate/no_turbo", text,
+	if (read_line(root, "/sys/devices/system/cpu/intel_pstate/no_turbo", text,
 		      sizeof(text)))
 		return json_boolean(text[0] == '0');
-	if (read_line("/sys/devices/system/cpu/cpufreq/boost", text, sizeof(text)))
+	if (read_line(root, "/sys/devices/system/cpu/cpufreq/boost", text, sizeof(text)))
 		return json_boolean(text[0] == '1');
 	return json_null();
 }
 
 /* The hypervisor's name where the firmware tells it, "none" where the CPU denies one. */
-static json_t *read_virtualisation(void)
+static json_t *read_virtualisation(const char *root)
 {
-	json_t *flags = field_of("/proc/cpuinfo", "flags", ':');
+	json_t *flags = field_of(root, "/proc/cpuinfo", "flags", ':');
 	const char *text = json_string_value(flags);
 	json_t *value = json_null();
 	char vendor[256];
 
 	if (text && !strstr(text, " hypervisor"))
 		value = json_string("none");
-	else if (read_line("/sys/hypervisor/type", vendor, sizeof(vendor)) ||
-		 read_line("/sys/class/dmi/id/sys_vendor", vendor, sizeof(vendor)))
+	else if (read_line(root, "/sys/hypervisor/type", vendor, sizeof(vendor)) ||
+		 read_line(root, "/sys/class/dmi/id/sys_vendor", vendor, sizeof(vendor)))
 		value = json_string(vendor);
 	else if (text)
 		value = json_string("unknown hypervisor");
@@ -162,9 +181,9 @@ static json_t *read_virtualisation(void)
 	return value;
 }
 
-static json_t *read_memory(void)
+static json_t *read_memory(const char *root)
 {
-	json_t *text = field_of("/proc/meminfo", "MemTotal", ':');
+	json_t *text = field_of(root, "/proc/meminfo", "MemTotal", ':');
 	json_t *value = json_is_string(text)
 				? json_integer(strtoll(json_string_value(text), NULL, 10))
 				: json_null();
@@ -173,13 +192,22 @@ static json_t *read_memory(void)
 	return value;
 }
 
-static json_t *read_container(void)
+static bool exists(const char *root, const char *path)
+{
+	FILE *file = open_in(root, path);
+
+	if (file)
+		fclose(file);
+	return file != NULL;
+}
+
+static json_t *read_container(const char *root)
 {
 	const char *told = getenv("container");
 
-	if (access("/.dockerenv", F_OK) == 0)
+	if (exists(root, "/.dockerenv"))
 		return json_string("docker");
-	if (access("/run/.containerenv", F_OK) == 0)
+	if (exists(root, "/run/.containerenv"))
 		return json_string("podman");
 	return told && told[0] ? json_string(told) : json_null();
 }
@@ -201,21 +229,22 @@ static json_t *read_ci_provider(void)
 	return json_null();
 }
 
-void machine_add(json_t *all)
+void machine_add(json_t *all, const char *root)
 {
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		json_object_set_new(all, lines[i].key, line_of(lines[i].path));
-	json_object_set_new(all, "os", field_of("/etc/os-release", "PRETTY_NAME", '='));
+		json_object_set_new(all, lines[i].key, line_of(root, lines[i].path));
+	json_object_set_new(all, "os",
+			    field_of(root, "/etc/os-release", "PRETTY_NAME", '='));
 	json_object_set_new(all, "cpu_model",
-			    field_of("/proc/cpuinfo", "model name", ':'));
+			    field_of(root, "/proc/cpuinfo", "model name", ':'));
 	json_object_set_new(all, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
-	json_object_set_new(all, "numa_nodes", count_numa_nodes());
-	json_object_set_new(all, "turbo", read_turbo());
-	json_object_set_new(all, "virtualisation", read_virtualisation());
-	json_object_set_new(all, "memory_kib", read_memory());
-	json_object_set_new(all, "sysctl", read_sysctls());
-	json_object_set_new(all, "mitigations", read_mitigations());
-	json_object_set_new(all, "container", read_container());
+	json_object_set_new(all, "numa_nodes", count_numa_nodes(root));
+	json_object_set_new(all, "turbo", read_turbo(root));
+	json_object_set_new(all, "virtualisation", read_virtualisation(root));
+	json_object_set_new(all, "memory_kib", read_memory(root));
+	json_object_set_new(all, "sysctl", read_sysctls(root));
+	json_object_set_new(all, "mitigations", read_mitigations(root));
+	json_object_set_new(all, "container", read_container(root));
 	json_object_set_new(all, "ci_provider", read_ci_provider());
 }
 
@@ -249,7 +278,7 @@ int machine_steal(long long *ret_steal, long long *ret_total)
 	char line[512];
 	struct ticks ticks;
 
-	if (!read_line("/proc/stat", line, sizeof(line)) ||
+	if (!read_line("", "/proc/stat", line, sizeof(line)) ||
 	    strncmp(line, "cpu ", 4) != 0 || !parse_ticks(line + 4, &ticks))
 		return -ENOTSUP;
 	*ret_steal = ticks.of[TICKS_STEAL];

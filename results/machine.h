@@ -6,8 +6,9 @@
 #include <sched.h>
 
 /* Adds kernel_cmdline os cpu_model cpus numa_nodes smt governor cpuidle_driver turbo
- * virtualisation memory_kib sysctl clocksource mitigations container ci_provider. */
-void machine_add(json_t *all);
+ * virtualisation memory_kib sysctl clocksource mitigations container ci_provider, as the
+ * files below `root` tell ("": this machine's); what they do not tell is null. */
+void machine_add(json_t *all, const char *root);
 
 /* Time that the host took from this machine's CPUs, and all time, in ticks since boot.
  * 0 or -errno. */

@@ -187,9 +187,10 @@ static int write_log(const struct measurement *m, const struct load_result *resu
 	return rc;
 }
 
-static bool lost_none(const struct load_result *result)
+/* Every connection is with the server, as far as replies tell. */
+static bool is_whole(const struct load_result *result)
 {
-	uint64_t sum = 0;
+	uint64_t sum = result->starved;
 
 	for (int i = 0; i < LOAD_ERRORS; i++)
 		sum += result->errors[i];
@@ -211,7 +212,7 @@ static int measure_started(struct measurement *m, const struct load_config *load
 		judge_generator(m, load, &result);
 		load_result_to_row(load, &address, &result, row);
 		server_side_to_row(&m->side, m->config->cell, result.received,
-				   lost_none(&result), row);
+				   is_whole(&result), row);
 		set_report(m->config->spec, &report, result.requests, row);
 		rc = write_log(m, &result, error);
 	}

@@ -47,7 +47,7 @@ void server_side_loaded(struct server_side *side);
 bool server_side_is_echo_only(const struct server_spec *spec);
 
 /* Fills the server's columns. `requests` are the replies of the window, `whole` says that
- * all of the cell's connections were open behind it. */
+ * all of the cell's connections were open behind it, and served. */
 void server_side_to_row(const struct server_side *side, const struct cell *cell,
 			uint64_t requests, bool whole, struct row *row);
 
