@@ -165,7 +165,9 @@ static int finish(const struct campaign *campaign, const struct objectives *obje
 	const struct row *rows = campaign->rows;
 	int status = verdict_exit_status(rows, campaign->row_count);
 
-	if (table_print(rows, campaign->row_count, stdout) < 0 && rc == 0)
+	if (table_print(rows, campaign->row_count, campaign->plan->catalogue, stdout) <
+		    0 &&
+	    rc == 0)
 		status = error_failed("run: cannot print the table");
 	if (rc == -EINTR) {
 		warn_user(

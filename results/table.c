@@ -3,197 +3,240 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "results/table_lines.h"
 #include "results/verdict.h"
+#include "server/printable.h"
 
-#define NAME_WIDTH  36
-#define FIELD_SIZE  48
+#define FIELD_SIZE  160
 #define LEFT_MARGIN 2
 
-/* 1234567.8 as 1,234,567.8 */
-static void format_number(double value, int decimals, char *text, size_t size)
+void table_value(const struct summary_value *value, const struct view_column *column,
+		 char *text, size_t size)
 {
-	char plain[FIELD_SIZE];
-	size_t used = 0;
+	char number[FIELD_SIZE / 2];
 
-	snprintf(plain, sizeof(plain), "%.*f", decimals, value);
-	const size_t whole = strcspn(plain, ".");
-	for (size_t i = 0; plain[i] && used + 2 < size; i++) {
-		if (i > 0 && i < whole && (whole - i) % 3 == 0)
-			text[used++] = ',';
-		text[used++] = plain[i];
-	}
-	text[used] = '\0';
-}
-
-static void format_field(const struct table_line *line, int c, char *text, size_t size)
-{
-	char number[FIELD_SIZE - 4];
-
-	if (isnan(line->value[c])) {
+	if (value->text) {
+		snprintf(text, size, "%s", value->text);
+		make_printable(text);
+	} else if (isnan(value->median)) {
 		snprintf(text, size, "-");
-		return;
-	}
-	format_number(line->value[c], table_columns[c].decimals, number, sizeof(number));
-	snprintf(text, size, "%s%s%s", line->best[c] ? "*" : "",
-		 line->at_least[c] ? ">=" : "", number);
-}
-
-/* "libev:backend=poll"; a long command keeps its beginning. */
-static void format_name(const struct table_line *line, char *text, size_t size)
-{
-	const char *model = row_text(line->first, "model");
-	const char *options = row_text(line->first, "server_options");
-	const int len = snprintf(text, size, "%s%s%s", model ? model : "?",
-				 options ? ":" : "", options ? options : "");
-
-	if (len >= (int)size)
-		memcpy(text + size - 3, "..", 3);
-}
-
-/* "shared, CPUs 0-1": the placement in words. */
-static void print_placement(const struct row *row, FILE *out)
-{
-	const char *placement = row_text(row, "placement");
-	const char *server = row_text(row, "server_cpus");
-	const char *client = row_text(row, "client_cpus");
-
-	if (!placement)
-		return;
-	fprintf(out, "; %s", placement);
-	if (server && client && strcmp(server, client) != 0)
-		fprintf(out, " (server CPU %s, client CPU %s)", server, client);
-	else if (server)
-		fprintf(out, " (CPU %s)", server);
-}
-
-/* What is not usual about the load. */
-static void print_load(const struct row *row, FILE *out)
-{
-	const char *work = row_text(row, "work");
-	const char *arrivals = row_text(row, "arrivals");
-	double count;
-
-	if (row_number(row, "offered_rps", &count) && arrivals)
-		fprintf(out, ", open loop at %.15g requests/s (%s)", count, arrivals);
-	if (row_number(row, "idle_connections", &count) && count > 0)
-		fprintf(out, " + %.0f idle", count);
-	if (work && strcmp(work, "none") != 0)
-		fprintf(out, ", work %s", work);
-	if (row_number(row, "churn", &count) && count > 0)
-		fprintf(out, ", %.0f request%s per connection", count,
-			count == 1 ? "" : "s");
-}
-
-static void print_heading(const struct table_line *line, FILE *out)
-{
-	char connections[32], payload[128], depth[32];
-	double seconds;
-	const char *transport = row_text(line->first, "transport");
-
-	table_cell_text(line->first, "connections", connections, sizeof(connections));
-	table_cell_text(line->first, "payload_bytes", payload, sizeof(payload));
-	table_cell_text(line->first, "depth", depth, sizeof(depth));
-	fprintf(out, "%s connection%s, %s B, depth %s, %s", connections,
-		strcmp(connections, "1") == 0 ? "" : "s", payload, depth,
-		transport ? transport : "tcp");
-	print_load(line->first, out);
-	print_placement(line->first, out);
-	if (row_number(line->first, "duration_s", &seconds))
-		fprintf(out, "; %zu x %.3g s", line->repetitions, seconds);
-	fputc('\n', out);
-}
-
-static int column_width(const struct table_line *lines, size_t count, int c)
-{
-	char text[FIELD_SIZE];
-	size_t width = strlen(table_columns[c].heading);
-
-	for (size_t i = 0; i < count; i++) {
-		format_field(&lines[i], c, text, sizeof(text));
-		if (strlen(text) > width)
-			width = strlen(text);
-	}
-	return (int)width;
-}
-
-static int name_width(const struct table_line *lines, size_t count)
-{
-	char text[NAME_WIDTH + 1];
-	size_t width = strlen("model");
-
-	for (size_t i = 0; i < count; i++) {
-		format_name(&lines[i], text, sizeof(text));
-		if (strlen(text) > width)
-			width = strlen(text);
-	}
-	return (int)width;
-}
-
-/* A column that may be empty throughout, and then only takes room. */
-static bool is_shown(const struct table_line *lines, size_t count, int c)
-{
-	const char *name = table_columns[c].name;
-	bool shown = strcmp(name, "syscalls_per_request") != 0 &&
-		     strcmp(name, "headroom") != 0 &&
-		     strncmp(name, "response_", strlen("response_")) != 0;
-
-	for (size_t i = 0; i < count; i++)
-		shown |= !isnan(lines[i].value[c]);
-	return shown;
-}
-
-/* The lines of one table. */
-static void print_lines(const struct table_line *lines, size_t count, FILE *out)
-{
-	char name[NAME_WIDTH + 1], text[FIELD_SIZE];
-	const int first = name_width(lines, count);
-	int widths[TABLE_COLUMNS];
-
-	fprintf(out, "%*s%-*s", LEFT_MARGIN, "", first, "model");
-	for (int c = 0; c < TABLE_COLUMNS; c++) {
-		widths[c] = is_shown(lines, count, c) ? column_width(lines, count, c) : 0;
-		if (widths[c] > 0)
-			fprintf(out, "  %*s", widths[c], table_columns[c].heading);
-	}
-	fprintf(out, "  verdict\n");
-	for (size_t i = 0; i < count; i++) {
-		format_name(&lines[i], name, sizeof(name));
-		fprintf(out, "%*s%-*s", LEFT_MARGIN, "", first, name);
-		for (int c = 0; c < TABLE_COLUMNS; c++) {
-			format_field(&lines[i], c, text, sizeof(text));
-			if (widths[c] > 0)
-				fprintf(out, "  %*s", widths[c], text);
-		}
-		fprintf(out, "  %s\n", verdict_name(verdict_of(lines[i].worst)));
+	} else {
+		view_number(value->median, column->decimals, number, sizeof(number));
+		snprintf(text, size, "%s%s%s", value->best ? "*" : "",
+			 value->at_least ? ">=" : "", number);
 	}
 }
 
-/* What is behind every verdict that is not VALID. */
-static void print_troubles(const struct table_line *lines, size_t count, FILE *out)
+void table_name(const struct summary *summary, const struct summary_line *line,
+		char *name)
 {
-	char name[NAME_WIDTH + 1];
+	view_name(summary->view, line->rows[0], name, TABLE_NAME_SIZE);
+}
 
-	for (size_t i = 0; i < count; i++) {
-		const char *reason = row_text(lines[i].worst, "verdict_reason");
-		if (lines[i].troubled == 0)
+bool table_is_open(const struct summary_line *line)
+{
+	const char *loop = row_text(line->rows[0], "loop");
+
+	return loop && strcmp(loop, "open") == 0;
+}
+
+/* Which of the columns are shown: some only where there is something to show. */
+static bool is_shown(const struct summary *summary, size_t start, size_t end, int c)
+{
+	const struct view_column *column = &summary->columns[c];
+
+	if (column->flags & VIEW_HIDDEN || !(column->flags & VIEW_OPTIONAL))
+		return !(column->flags & VIEW_HIDDEN);
+	for (size_t i = start; i < end; i++)
+		if (!isnan(summary->lines[i].values[c].median))
+			return true;
+	return false;
+}
+
+static bool has_spread(const struct summary *summary, size_t start, size_t end, int c)
+{
+	if (!(summary->columns[c].flags & VIEW_SPREAD))
+		return false;
+	for (size_t i = start; i < end; i++)
+		if (!isnan(summary_half_width(&summary->lines[i].values[c])))
+			return true;
+	return false;
+}
+
+static void add_spread(struct grid *grid, const struct summary_value *value)
+{
+	const double width = summary_half_width(value);
+
+	if (isnan(width))
+		grid_add(grid, "-");
+	else
+		grid_add(grid, "%.1f", width);
+}
+
+static void add_verdict(struct grid *grid, const struct summary *summary,
+			const struct summary_line *line)
+{
+	if (summary->view->verdicts)
+		grid_add(grid, "%s", verdict_name(verdict_of(line->worst)));
+}
+
+static void add_headings(struct grid *grid, const struct summary *summary, size_t start,
+			 size_t end)
+{
+	grid_add(grid, "%s", summary->view->name_heading);
+	for (int c = 0; c < summary->column_count; c++) {
+		char heading[FIELD_SIZE];
+		if (!is_shown(summary, start, end, c))
 			continue;
-		format_name(&lines[i], name, sizeof(name));
-		fprintf(out, "%*s%s: %s in %zu of %zu%s%s\n", LEFT_MARGIN, "", name,
-			verdict_name(verdict_of(lines[i].worst)), lines[i].troubled,
-			lines[i].repetitions, reason ? ": " : "", reason ? reason : "");
+		snprintf(heading, sizeof(heading), "%s", summary->columns[c].heading);
+		make_printable(heading);
+		grid_add(grid, "%s", heading);
+		if (has_spread(summary, start, end, c))
+			grid_add(grid, "+-%%");
+	}
+	if (summary->view->verdicts)
+		grid_add(grid, "verdict");
+	grid->columns = grid->count;
+	grid->last_is_text = summary->view->verdicts;
+}
+
+static void add_line(struct grid *grid, const struct summary *summary, size_t start,
+		     size_t end, const struct summary_line *line)
+{
+	char name[TABLE_NAME_SIZE], text[FIELD_SIZE];
+
+	table_name(summary, line, name);
+	grid_add(grid, "%s", name);
+	for (int c = 0; c < summary->column_count; c++) {
+		if (!is_shown(summary, start, end, c))
+			continue;
+		table_value(&line->values[c], &summary->columns[c], text, sizeof(text));
+		grid_add(grid, "%s", text);
+		if (has_spread(summary, start, end, c))
+			add_spread(grid, &line->values[c]);
+	}
+	add_verdict(grid, summary, line);
+}
+
+static int print_lines(const struct summary *summary, size_t start, size_t end,
+		       enum grid_style style, FILE *out)
+{
+	struct grid grid = {0};
+
+	add_headings(&grid, summary, start, end);
+	for (size_t i = start; i < end; i++)
+		add_line(&grid, summary, start, end, &summary->lines[i]);
+	const int rc = grid_print(&grid, style, out);
+	grid_release(&grid);
+	return rc;
+}
+
+/* A sentence that quotes texts of rows. */
+static void print_sentence(const char *text, enum grid_style style, FILE *out)
+{
+	if (style == GRID_MARKDOWN)
+		print_markdown(text, out);
+	else
+		fputs(text, out);
+	putc('\n', out);
+}
+
+void table_print_troubles(const struct summary *summary, size_t start, size_t end,
+			  enum grid_style style, FILE *out)
+{
+	char name[TABLE_NAME_SIZE], text[1024];
+	bool first = true;
+
+	for (size_t i = start; i < end; i++) {
+		const struct summary_line *line = &summary->lines[i];
+		const char *reason = row_text(line->worst, "verdict_reason");
+		if (line->troubled == 0)
+			continue;
+		table_name(summary, line, name);
+		snprintf(text, sizeof(text), "%s: %s in %zu of %zu%s%s", name,
+			 verdict_name(verdict_of(line->worst)), line->troubled,
+			 line->repetitions, reason ? ": " : "", reason ? reason : "");
+		make_printable(text);
+		if (style == GRID_MARKDOWN)
+			fputs(first ? "\n- " : "- ", out);
+		else
+			fprintf(out, "%*s", LEFT_MARGIN, "");
+		first = false;
+		print_sentence(text, style, out);
 	}
 }
 
-static void print_legend(FILE *out)
+static void print_heading(const struct summary *summary, const struct summary_line *line,
+			  enum grid_style style, FILE *out)
 {
+	char text[1024] = "";
+	FILE *memory = fmemopen(text, sizeof(text), "w");
+
+	if (memory) {
+		view_heading(summary->view, line->rows[0], line->repetitions, memory);
+		fclose(memory);
+	}
+	if (style == GRID_MARKDOWN)
+		fputs("### ", out);
+	print_sentence(text, style, out);
+	if (style == GRID_MARKDOWN)
+		putc('\n', out);
+}
+
+struct levels {
+	double least, most;
+	bool none; /* some value has no interval */
+};
+
+static void find_levels(const struct summary *summary, struct levels *ret_levels)
+{
+	*ret_levels = (struct levels){1, 0, false};
+	for (size_t i = 0; i < summary->count; i++)
+		for (int c = 0; c < summary->column_count; c++) {
+			const struct summary_value *value = &summary->lines[i].values[c];
+			const double level = value->interval.level;
+			if (isnan(value->median) ||
+			    summary->columns[c].rank == NOT_RANKED)
+				continue;
+			ret_levels->none |= level == 0;
+			if (level > 0)
+				ret_levels->least = fmin(ret_levels->least, level);
+			ret_levels->most = fmax(ret_levels->most, level);
+		}
+}
+
+static void print_ties(const struct summary *summary, FILE *out)
+{
+	struct levels levels;
+
+	find_levels(summary, &levels);
 	fputs("Medians of the repetitions. * the best of its column and what is tied with "
-	      "it: within 10 %,\n"
-	      "as so few repetitions give no interval. Servers that starved connections, "
-	      "or failed, are not marked.\n"
+	      "it: ",
+	      out);
+	if (levels.most == 0) {
+		fputs("within 10 %,\nas so few repetitions give no interval.", out);
+		return;
+	}
+	fprintf(out,
+		"whose\nintervals overlap%s. +-%% is half the width of the exact "
+		"Hodges-Lehmann interval in\nper cent of the median; it attains a level "
+		"of %.4g",
+		levels.none ? " (within 10 % where there is none)" : "",
+		100 * levels.least);
+	if (levels.most > levels.least)
+		fprintf(out, " .. %.4g", 100 * levels.most);
+	fputs(" %.", out);
+}
+
+static void print_legend(const struct summary *summary, FILE *out)
+{
+	print_ties(summary, out);
+	if (!summary->view->verdicts) {
+		putc('\n', out);
+		return;
+	}
+	fputs(" Servers that starved connections, or failed, are not marked.\n"
 	      ">= unanswered requests lie in this percentile: it is at least this. "
 	      "headroom: how much faster\n"
 	      "the load generator could have gone. CPU is the server's; on loopback a send "
@@ -202,24 +245,32 @@ static void print_legend(FILE *out)
 	      out);
 }
 
-int table_print(const struct row *rows, size_t count, FILE *out)
+int table_print_summary(const struct summary *summary, enum grid_style style, FILE *out)
 {
-	struct table_line *lines;
-	size_t used;
-	const int rc = table_lines(rows, count, &lines, &used);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0, end; i < used; i = end) {
-		for (end = i + 1; end < used && table_same(&lines[i], &lines[end]);)
-			end++;
-		print_heading(&lines[i], out);
-		print_lines(&lines[i], end - i, out);
-		print_troubles(&lines[i], end - i, out);
-		fputc('\n', out);
+	for (size_t start = 0, end; rc == 0 && start < summary->count; start = end) {
+		end = summary_table_end(summary, start);
+		print_heading(summary, &summary->lines[start], style, out);
+		rc = print_lines(summary, start, end, style, out);
+		table_print_troubles(summary, start, end, style, out);
+		putc('\n', out);
 	}
-	free(lines);
-	if (used > 0)
-		print_legend(out);
-	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
+	if (summary->count > 0)
+		print_legend(summary, out);
+	return rc < 0 ? rc : fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
+}
+
+int table_print(const struct row *rows, size_t count,
+		const struct io_catalogue *catalogue, FILE *out)
+{
+	const struct summary_request request = {.view = &view_results,
+						.catalogue = catalogue};
+	struct summary summary;
+
+	int rc = summary_make(rows, count, &request, &summary);
+	if (rc == 0)
+		rc = table_print_summary(&summary, GRID_TEXT, out);
+	summary_release(&summary);
+	return rc;
 }

@@ -2,8 +2,8 @@
  * table.h - rows of results as a table for people.
  *
  * One table per workload and placement (rows of different placement are never ranked
- * against each other), one line per server: the median of its repetitions, best
- * throughput first. The best of a column and what is tied with it are marked.
+ * against each other), one line per server: the medians of its repetitions. The best of a
+ * column and what is tied with it are marked.
  */
 #ifndef RESULTS_TABLE_H
 #define RESULTS_TABLE_H
@@ -11,9 +11,31 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "server/row.h"
+#include "results/grid.h"
+#include "results/summary.h"
 
-/* `rows` have the columns of results.csv. 0, -ENOMEM or -EIO. */
-int table_print(const struct row *rows, size_t count, FILE *out);
+/* What `run` prints, and `show` without options. `rows` have the columns of results.csv;
+ * `catalogue` is summary.h's. 0, -ENOMEM or -EIO. */
+int table_print(const struct row *rows, size_t count,
+		const struct io_catalogue *catalogue, FILE *out);
+
+/* The summary's columns. 0, -ENOMEM or -EIO. */
+int table_print_summary(const struct summary *summary, enum grid_style style, FILE *out);
+
+/* True when the rows of a line are of an open loop. */
+bool table_is_open(const struct summary_line *line);
+
+/* The name of a line's server: TABLE_NAME_SIZE bytes. */
+#define TABLE_NAME_SIZE 37
+void table_name(const struct summary *summary, const struct summary_line *line,
+		char *name);
+
+/* "*>=1,234.5", "-" where nothing was measured, or the text. */
+void table_value(const struct summary_value *value, const struct view_column *column,
+		 char *text, size_t size);
+
+/* What is behind the verdicts of the lines `start` .. `end` that are not VALID. */
+void table_print_troubles(const struct summary *summary, size_t start, size_t end,
+			  enum grid_style style, FILE *out);
 
 #endif

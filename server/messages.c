@@ -1,8 +1,8 @@
 /*
  * messages.c - what a command says on stderr: errors, warnings, the progress line.
  *
- * A message is one line whatever the user typed: control characters of quoted values
- * become '?', and what does not fit is cut.
+ * A message is one line whatever the user typed: what is not printable in quoted values
+ * becomes '?', and what does not fit is cut.
  */
 #include "server/options.h"
 
@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "server/printable.h"
 
 #define MESSAGE_SIZE 2048
 
@@ -29,9 +31,7 @@ static void format_line(char *line, const char *format, va_list arguments)
 	line[0] = '\0';
 	if (vsnprintf(line, MESSAGE_SIZE, format, arguments) >= MESSAGE_SIZE)
 		memcpy(line + MESSAGE_SIZE - 4, "...", 4);
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	make_printable(line);
 }
 
 static void print_message(const char *format, va_list arguments)

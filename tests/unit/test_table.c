@@ -9,7 +9,7 @@
 #include "server/options.h"
 #include "tests/suite.h"
 
-#define ROWS 12
+#define ROWS 24
 
 static struct row rows[ROWS];
 static size_t row_count;
@@ -40,7 +40,7 @@ static char *printed(void)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	CU_ASSERT_EQUAL(table_print(rows, row_count, out), 0);
+	CU_ASSERT_EQUAL(table_print(rows, row_count, NULL, out), 0);
 	fclose(out);
 	while (row_count > 0)
 		row_release(&rows[--row_count]);
@@ -195,6 +195,78 @@ static void a_percentile_needs_every_repetition(void)
 	free(text);
 }
 
+/* Six repetitions around a throughput. */
+static void add_six(const char *model, double throughput, double step)
+{
+	for (int i = 0; i < 6; i++)
+		add(model, throughput + (i - 2.5) * step, 20);
+}
+
+static void intervals_that_overlap_are_tied(void)
+{
+	add_six("best", 100000, 1000); /* 97,500 .. 102,500 */
+	add_six("tied", 96000, 1000);  /* 93,500 .. 98,500 */
+	add_six("behind", 95000, 500); /* 93,750 .. 96,250 */
+	add("alone", 91000, 20);
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "requests/s  +-%"));
+	CU_ASSERT_TRUE(holds(text, "*100,000  2.5"));
+	CU_ASSERT_TRUE(holds(text, "*96,000  2.6"));
+	CU_ASSERT_TRUE(holds(text, " 95,000  1.3"));
+	CU_ASSERT_TRUE(holds(text, "*91,000    -")); /* no interval: within 10 % */
+	CU_ASSERT_TRUE(holds(text, "attains a level of 96.88 %"));
+	free(text);
+}
+
+static void without_intervals_the_legend_says_so(void)
+{
+	add("epoll", 100, 20);
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "so few repetitions give no interval"));
+	CU_ASSERT_PTR_NULL(strstr(text, "+-%"));
+	free(text);
+}
+
+/* A command line is anybody's: a terminal must not obey it. */
+static void names_are_printable(void)
+{
+	struct row *row = add("exec:\x1b[2J\nrm\xc2\x9b|x\xff", 100, 20);
+
+	row_set_text(row, "verdict", "SERVER_ERRORS");
+	row_set_text(row, "verdict_reason", "\x1b]0;owned\x07");
+	row_set_text(row, "placement", "spl\x1bit");
+	row = add("\xe2\x82\xac", 50, 20);
+	row_set_text(row, "placement", "spl\x1bit");
+	char *text = printed();
+	for (const char *c = text; *c; c++)
+		CU_ASSERT_TRUE(*c == '\n' || (unsigned char)*c >= 0x20);
+	CU_ASSERT_TRUE(holds(text, "exec:?[2J?rm??|x?  "));
+	CU_ASSERT_TRUE(holds(text, ": ?]0;owned?"));
+	CU_ASSERT_TRUE(holds(text, "\xe2\x82\xac                    ")); /* one column */
+	free(text);
+}
+
+static void who_works_on_the_clients_cpu_is_not_best_in_cpu(void)
+{
+	static const struct io_model sockmap = {.name = "sockmap",
+						.flags = IO_MODEL_ECHO_ONLY};
+	static const struct io_model *const models[] = {&sockmap, NULL};
+	static const struct io_catalogue catalogue = {.models = models};
+	char *text = NULL;
+	size_t size;
+
+	row_set_real(add("sockmap", 100000, 20), "cpu_us_per_request", 0.1);
+	row_set_real(add("epoll", 50000, 40), "cpu_us_per_request", 6);
+	FILE *out = open_memstream(&text, &size);
+	CU_ASSERT_EQUAL(table_print(rows, row_count, &catalogue, out), 0);
+	fclose(out);
+	CU_ASSERT_TRUE(holds(text, "*100,000"));
+	CU_ASSERT_TRUE(holds(text, " 0.10"));
+	CU_ASSERT_TRUE(holds(text, "*6.00"));
+	free(text);
+	free(printed());
+}
+
 static void no_rows_make_no_table(void)
 {
 	char *text = printed();
@@ -239,6 +311,12 @@ int main(void)
 		 unanswered_requests_bound_percentiles_from_below},
 		{"a percentile needs every repetition",
 		 a_percentile_needs_every_repetition},
+		{"intervals that overlap are tied", intervals_that_overlap_are_tied},
+		{"without intervals the legend says so",
+		 without_intervals_the_legend_says_so},
+		{"names are printable", names_are_printable},
+		{"who works on the client's CPU is not best in CPU",
+		 who_works_on_the_clients_cpu_is_not_best_in_cpu},
 		{"no rows make no table", no_rows_make_no_table},
 		{"the gravest row gives the exit status",
 		 the_gravest_row_gives_the_exit_status},
