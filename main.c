@@ -10,6 +10,7 @@
 #include "results/peers.h"
 #include "results/run.h"
 #include "results/search.h"
+#include "results/show.h"
 #include "server/options.h"
 #include "server/serve.h"
 
@@ -25,12 +26,18 @@ static int load(const struct io_catalogue *catalogue, int argc, char **argv)
 	return load_command(argc, argv);
 }
 
+static int show(const struct io_catalogue *catalogue, int argc, char **argv)
+{
+	return show_command(catalogue, tasks_columns, argc, argv);
+}
+
 static const struct command commands[] = {
 	{"list", "the models, selectors and plans there are, or why not", list_command},
 	{"serve", "run one model on one address", serve_command},
 	{"load", "drive any echo server, verify every byte, print the numbers", load},
 	{"run", "measure a plan: every server of it, row by row, into a directory",
 	 run_command},
+	{"show", "what was measured, again: a table, a chart, or another format", show},
 	{"search", "the highest rate at which response times keep an objective",
 	 search_command},
 	{"calibrate", "what the load generator costs on this machine, engine by engine",

@@ -211,11 +211,14 @@ static int compare_values(const struct summary_value *x, const struct summary_va
 static int compare_first(const struct order *by, const struct summary_line *x,
 			 const struct summary_line *y)
 {
+	const struct view *view = by->summary->view;
+	const char *first = view_is_open(x->rows[0]) ? view->first_open : view->first;
+
 	for (int c = 0; c < by->summary->column_count; c++) {
 		const struct view_column *column = &by->summary->columns[c];
-		if (strcmp(column->name, by->summary->view->first) == 0)
+		if (strcmp(column->name, first) == 0)
 			return compare_values(&x->values[c], &y->values[c],
-					      column->rank == MORE_IS_BETTER);
+					      column->rank != LESS_IS_BETTER);
 	}
 	return 0;
 }

@@ -34,13 +34,6 @@ void table_name(const struct summary *summary, const struct summary_line *line,
 	view_name(summary->view, line->rows[0], name, TABLE_NAME_SIZE);
 }
 
-bool table_is_open(const struct summary_line *line)
-{
-	const char *loop = row_text(line->rows[0], "loop");
-
-	return loop && strcmp(loop, "open") == 0;
-}
-
 /* Which of the columns are shown: some only where there is something to show. */
 static bool is_shown(const struct summary *summary, size_t start, size_t end, int c)
 {
@@ -167,9 +160,10 @@ void table_print_troubles(const struct summary *summary, size_t start, size_t en
 	}
 }
 
-static void print_heading(const struct summary *summary, const struct summary_line *line,
-			  enum grid_style style, FILE *out)
+void table_print_heading(const struct summary *summary, size_t start,
+			 enum grid_style style, FILE *out)
 {
+	const struct summary_line *line = &summary->lines[start];
 	char text[1024] = "";
 	FILE *memory = fmemopen(text, sizeof(text), "w");
 
@@ -219,9 +213,8 @@ static void print_ties(const struct summary *summary, FILE *out)
 		return;
 	}
 	fprintf(out,
-		"whose\nintervals overlap%s. +-%% is half the width of the exact "
-		"Hodges-Lehmann interval in\nper cent of the median; it attains a level "
-		"of %.4g",
+		"their\nintervals overlap%s. +-%% half the width of the exact\n"
+		"Hodges-Lehmann interval in per cent of the median; its level is %.4g",
 		levels.none ? " (within 10 % where there is none)" : "",
 		100 * levels.least);
 	if (levels.most > levels.least)
@@ -229,20 +222,44 @@ static void print_ties(const struct summary *summary, FILE *out)
 	fputs(" %.", out);
 }
 
+static bool shows(const struct summary *summary, const char *column)
+{
+	for (int c = 0; c < summary->column_count; c++)
+		if (strcmp(summary->columns[c].name, column) == 0)
+			return true;
+	return false;
+}
+
 static void print_legend(const struct summary *summary, FILE *out)
 {
 	print_ties(summary, out);
-	if (!summary->view->verdicts) {
-		putc('\n', out);
+	if (summary->view->verdicts)
+		fputs(" Servers that starved connections, or failed, are not marked.",
+		      out);
+	putc('\n', out);
+	if (!shows(summary, "headroom"))
 		return;
-	}
-	fputs(" Servers that starved connections, or failed, are not marked.\n"
-	      ">= unanswered requests lie in this percentile: it is at least this. "
+	fputs(">= unanswered requests lie in this percentile: it is at least this. "
 	      "headroom: how much faster\n"
 	      "the load generator could have gone. CPU is the server's; on loopback a send "
 	      "also runs the\n"
 	      "receiver's network code, so each side does some of the other's work.\n",
 	      out);
+}
+
+void table_print_legend(const struct summary *summary, enum grid_style style, FILE *out)
+{
+	char text[1024] = "";
+	FILE *memory = fmemopen(text, sizeof(text), "w");
+
+	if (!memory)
+		return;
+	print_legend(summary, memory);
+	fclose(memory);
+	if (style == GRID_MARKDOWN)
+		print_markdown(text, out);
+	else
+		fputs(text, out);
 }
 
 int table_print_summary(const struct summary *summary, enum grid_style style, FILE *out)
@@ -251,13 +268,13 @@ int table_print_summary(const struct summary *summary, enum grid_style style, FI
 
 	for (size_t start = 0, end; rc == 0 && start < summary->count; start = end) {
 		end = summary_table_end(summary, start);
-		print_heading(summary, &summary->lines[start], style, out);
+		table_print_heading(summary, start, style, out);
 		rc = print_lines(summary, start, end, style, out);
 		table_print_troubles(summary, start, end, style, out);
 		putc('\n', out);
 	}
 	if (summary->count > 0)
-		print_legend(summary, out);
+		table_print_legend(summary, style, out);
 	return rc < 0 ? rc : fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
 }
 

@@ -22,9 +22,6 @@ int table_print(const struct row *rows, size_t count,
 /* The summary's columns. 0, -ENOMEM or -EIO. */
 int table_print_summary(const struct summary *summary, enum grid_style style, FILE *out);
 
-/* True when the rows of a line are of an open loop. */
-bool table_is_open(const struct summary_line *line);
-
 /* The name of a line's server: TABLE_NAME_SIZE bytes. */
 #define TABLE_NAME_SIZE 37
 void table_name(const struct summary *summary, const struct summary_line *line,
@@ -33,6 +30,11 @@ void table_name(const struct summary *summary, const struct summary_line *line,
 /* "*>=1,234.5", "-" where nothing was measured, or the text. */
 void table_value(const struct summary_value *value, const struct view_column *column,
 		 char *text, size_t size);
+
+/* The line above a table that begins at line `start`, and what its signs mean. */
+void table_print_heading(const struct summary *summary, size_t start,
+			 enum grid_style style, FILE *out);
+void table_print_legend(const struct summary *summary, enum grid_style style, FILE *out);
 
 /* What is behind the verdicts of the lines `start` .. `end` that are not VALID. */
 void table_print_troubles(const struct summary *summary, size_t start, size_t end,

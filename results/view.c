@@ -50,15 +50,6 @@ static const char *const workload[] = {
 
 static const char *const model[] = {"model", "server_options", NULL};
 
-const struct view view_results = {
-	.tables = workload,
-	.servers = model,
-	.name_heading = "model",
-	.columns = result_columns_shown,
-	.first = "throughput_rps",
-	.verdicts = true,
-};
-
 static const struct view_column task_columns_shown[] = {
 	{"workers", "workers", 0, NOT_RANKED, 0},
 	{"chunk", "chunk", 0, NOT_RANKED, 0},
@@ -72,13 +63,12 @@ static const struct view_column task_columns_shown[] = {
 static const char *const task_work[] = {"work", "work_us", "tasks", NULL};
 static const char *const pool[] = {"executor", "language", "workers", "chunk", NULL};
 
-const struct view view_tasks = {
-	.tables = task_work,
-	.servers = pool,
-	.name_heading = "executor",
-	.columns = task_columns_shown,
-	.first = "elapsed_s",
-};
+bool view_is_open(const struct row *row)
+{
+	const char *loop = row_text(row, "loop");
+
+	return loop && strcmp(loop, "open") == 0;
+}
 
 double view_quantile(const char *name)
 {
@@ -150,8 +140,7 @@ void view_name(const struct view *view, const struct row *row, char *text, size_
 	view_text(row, view->servers[1], options, sizeof(options));
 	const size_t used = strlen(text);
 	if (options[0])
-		snprintf(text + used, size - used, "%s%s", view->verdicts ? ":" : " ",
-			 options);
+		snprintf(text + used, size - used, "%s%s", view->separator, options);
 	if (!text[0])
 		snprintf(text, size, "?");
 	if (strlen(text) + 1 == size) {
@@ -226,16 +215,42 @@ void view_heading(const struct view *view, const struct row *row, size_t repetit
 {
 	double seconds;
 
-	if (view == &view_tasks)
-		print_tasks(row, out);
-	else
-		print_workload(row, out);
+	view->print_work(row, out);
 	if (row_number(row, "duration_s", &seconds))
 		fprintf(out, "; %zu x %.3g s", repetitions, seconds);
-	else if (view == &view_tasks)
+	else if (!view->verdicts)
 		fprintf(out, "; %zu repetition%s", repetitions,
 			repetitions == 1 ? "" : "s");
 }
+
+const struct view view_results = {
+	.tables = workload,
+	.servers = model,
+	.name_heading = "model",
+	.separator = ":",
+	.columns = result_columns_shown,
+	.first = "throughput_rps",
+	.first_open = "throughput_rps",
+	.time = "service_p50_us",
+	.cpu = "cpu_us_per_request",
+	.iterations = "requests",
+	.verdicts = true,
+	.print_work = print_workload,
+};
+
+const struct view view_tasks = {
+	.tables = task_work,
+	.servers = pool,
+	.name_heading = "executor",
+	.separator = " ",
+	.columns = task_columns_shown,
+	.first = "elapsed_s",
+	.first_open = "elapsed_s",
+	.time = "elapsed_s",
+	.cpu = "cpu_s",
+	.iterations = "tasks",
+	.print_work = print_tasks,
+};
 
 void view_number(double value, int decimals, char *text, size_t size)
 {

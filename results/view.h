@@ -30,9 +30,16 @@ struct view {
 	const char *const *tables;  /* columns that make a table; end with NULL */
 	const char *const *servers; /* and those that make a line of it */
 	const char *name_heading;
+	const char *separator; /* between the first two of `servers` in a name */
 	const struct view_column *columns; /* of the table; end with .name NULL */
-	const char *first;                 /* a line's place follows from this column */
-	bool verdicts;                     /* rows carry one */
+	const char *first,
+		*first_open; /* the column that a line's place follows from; of an
+					   open loop */
+	const char *time, *cpu,
+		*iterations; /* what tells how fast a line is, what it costs
+						the server, and how often it was done */
+	bool verdicts;       /* rows carry one */
+	void (*print_work)(const struct row *row, FILE *out); /* of a heading */
 };
 
 extern const struct view view_results; /* results.csv */
@@ -42,6 +49,9 @@ extern const struct view view_tasks;   /* tasks.csv */
  * those of the rows. */
 struct view_column view_column_of(const struct view *view,
 				  const struct row_column *column);
+
+/* True when a row is of an open loop. */
+bool view_is_open(const struct row *row);
 
 /* Of a column of a percentile, such as 0.999 of service_p999_us; else 0. */
 double view_quantile(const char *name);

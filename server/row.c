@@ -211,7 +211,7 @@ int row_write_csv(const struct row *row, FILE *out)
 }
 
 /* A command line or a path may hold any bytes; JSON may not. */
-static json_t *text_to_json(const char *text)
+json_t *json_text(const char *text)
 {
 	json_t *value = json_string(text);
 
@@ -242,7 +242,7 @@ static json_t *cell_to_json(const struct row_column *column, const struct row_ce
 	if (!cell->set)
 		return json_null();
 	if (cell->text)
-		return text_to_json(cell->text);
+		return json_text(cell->text);
 	if (column->type == ROW_REAL)
 		return json_real(rounded(cell->real, column->decimals));
 	return json_integer(cell->count);

@@ -68,6 +68,9 @@ int row_write_csv(const struct row *row, FILE *out);
  * reference; NULL: no memory. Text that is not UTF-8 has its foreign bytes replaced by '?'. */
 json_t *row_to_json(const struct row *row);
 
+/* A string of any text, foreign bytes replaced so; NULL: no memory. */
+json_t *json_text(const char *text);
+
 /* Writes `value` and a newline, reals without noise digits; `flags` are jansson's, such as
  * JSON_COMPACT or JSON_INDENT(2). 0, -EIO, or -ENOMEM when `value` is NULL. */
 int json_write(const json_t *value, size_t flags, FILE *out);

@@ -214,7 +214,7 @@ static void intervals_that_overlap_are_tied(void)
 	CU_ASSERT_TRUE(holds(text, "*96,000  2.6"));
 	CU_ASSERT_TRUE(holds(text, " 95,000  1.3"));
 	CU_ASSERT_TRUE(holds(text, "*91,000    -")); /* no interval: within 10 % */
-	CU_ASSERT_TRUE(holds(text, "attains a level of 96.88 %"));
+	CU_ASSERT_TRUE(holds(text, "its level is 96.88 %"));
 	free(text);
 }
 
