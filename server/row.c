@@ -84,13 +84,22 @@ void row_set_count(struct row *row, const char *column, int64_t value)
 	cell->set = true;
 }
 
+/* The double nearest to the decimal that CSV shows: a row read back is the same row. */
+static double rounded(double value, int decimals)
+{
+	char text[400]; /* DBL_MAX has 309 digits before the point */
+
+	snprintf(text, sizeof(text), "%.*f", decimals, value);
+	return strtod(text, NULL);
+}
+
 void row_set_real(struct row *row, const char *column, double value)
 {
 	struct row_cell *cell = cell_of_type(row, column, ROW_REAL);
 
 	if (!isfinite(value))
 		return;
-	cell->real = value;
+	cell->real = rounded(value, row->columns[cell - row->cells].decimals);
 	cell->set = true;
 }
 
@@ -228,15 +237,6 @@ json_t *json_text(const char *text)
 	return value;
 }
 
-/* The double nearest to the decimal that CSV shows, so that both say the same. */
-static double rounded(double value, int decimals)
-{
-	char text[400]; /* DBL_MAX has 309 digits before the point */
-
-	snprintf(text, sizeof(text), "%.*f", decimals, value);
-	return strtod(text, NULL);
-}
-
 static json_t *cell_to_json(const struct row_column *column, const struct row_cell *cell)
 {
 	if (!cell->set)
@@ -244,7 +244,7 @@ static json_t *cell_to_json(const struct row_column *column, const struct row_ce
 	if (cell->text)
 		return json_text(cell->text);
 	if (column->type == ROW_REAL)
-		return json_real(rounded(cell->real, column->decimals));
+		return json_real(cell->real);
 	return json_integer(cell->count);
 }
 

@@ -39,7 +39,8 @@ void row_release(struct row *row);
 void row_clear(struct row *row); /* every cell unset */
 
 /* Naming an unknown column, or one of another type, is a programmer's error (assert).
- * A NULL text leaves the cell unset. row_set_real ignores values that are not finite. */
+ * A NULL text leaves the cell unset. row_set_real ignores values that are not finite, and keeps
+ * the others rounded to the column's decimals. */
 void row_set_text(struct row *row, const char *column, const char *text);
 void row_set_count(struct row *row, const char *column, int64_t value);
 
@@ -64,7 +65,7 @@ int row_parse(struct row *row, int column, const char *text);
 int row_write_csv_header(const struct row_column *columns, FILE *out);
 int row_write_csv(const struct row *row, FILE *out);
 
-/* A flat object in the columns' order, reals rounded to their decimals; the caller owns the
+/* A flat object in the columns' order; the caller owns the
  * reference; NULL: no memory. Text that is not UTF-8 has its foreign bytes replaced by '?'. */
 json_t *row_to_json(const struct row *row);
 
