@@ -43,7 +43,7 @@ const struct option_spec load_options[] = {
 	 "mix:100us+5ms",
 	 OPTION_TEXT, OPTION_AT(work), "none", 0, 0, NULL},
 	{"max-work", "TIME", "what the server does at most for a request: its --max-work",
-	 OPTION_DURATION, OPTION_AT(max_work_ns), "1s", NS_PER_US, 3600 * NS_PER_S, NULL},
+	 OPTION_DURATION, OPTION_AT(max_work_ns), "1s", NS_PER_US, WORK_LIMIT_NS, NULL},
 	{"churn", "N", "requests per connection, then a new one; 0: no churn",
 	 OPTION_COUNT, OPTION_AT(churn), "0", 0, INT32_MAX, NULL},
 	{"idle", "N", "more connections, which never send", OPTION_COUNT, OPTION_AT(idle),

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "loadgen/random.h"
-#include "server/clock.h"
 #include "server/options.h"
 
 #define EXP_SHARE 10 /* so that the cut takes 5 of 100,000 */
@@ -96,6 +95,17 @@ int work_parse(const char *text, int64_t max_ns, struct work *ret_work, char *er
 	*ret_work = (struct work){kind, (uint32_t)(first / NS_PER_US), most_us,
 				  kind == WORK_MIX ? (uint32_t)(second / NS_PER_US) : 0};
 	return 0;
+}
+
+int64_t work_needs_ns(const char *text)
+{
+	char error[OPTION_ERROR_SIZE];
+	struct work work;
+
+	if (work_parse(text, 0, &work, error) == 0 ||
+	    work_parse(text, WORK_LIMIT_NS, &work, error) < 0)
+		return 0;
+	return WORK_LIMIT_NS;
 }
 
 void work_format(const struct work *work, char *text)

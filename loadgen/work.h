@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/clock.h"
+
 #define WORK_TEXT_SIZE 48
 #define WORK_MOST_US   1000000 /* what a server accepts by default */
 
@@ -31,6 +33,13 @@ struct work {
  * WORK_MOST_US. 0, or -EINVAL with one line naming the value and what is accepted in `error`
  * (OPTION_ERROR_SIZE bytes). */
 int work_parse(const char *text, int64_t max_ns, struct work *ret_work, char *error);
+
+/* The most that work_parse accepts of any server. */
+#define WORK_LIMIT_NS (3600 * NS_PER_S)
+
+/* What a server must be told as its --max-work to do this work; 0: none is needed, or the
+ * text is wrong. */
+int64_t work_needs_ns(const char *text);
 
 /* The text that work_parse reads back. `text` holds WORK_TEXT_SIZE bytes. */
 void work_format(const struct work *work, char *text);

@@ -13,7 +13,7 @@ static void describe_work(const char *text, struct row *row)
 	struct work work;
 
 	row_set_text(row, "work", text);
-	if (work_parse(text, 0, &work, error) == 0)
+	if (work_parse(text, WORK_LIMIT_NS, &work, error) == 0)
 		row_set_real(row, "work_us", work_mean_us(&work));
 }
 

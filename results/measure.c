@@ -71,6 +71,7 @@ void measure_load_config(const struct measure_config *config,
 	ret_config->depth = cell->depth;
 	ret_config->size = cell->payload_bytes;
 	ret_config->work = cell->work;
+	ret_config->max_work_ns = work_needs_ns(cell->work);
 	ret_config->churn = cell->churn;
 	ret_config->rate = cell->offered_rps;
 	ret_config->arrivals = cell->offered_rps > 0 ? cell->arrivals : ARRIVALS_POISSON;
@@ -224,12 +225,16 @@ int measure_start_server(const struct measure_config *config,
 			 struct server_process *ret_server, char *error)
 {
 	const struct cell *cell = config->cell;
+	struct load_config load;
+
+	measure_load_config(config, &load);
 	struct server_process_config server = {
 		.spec = config->spec,
 		.transport = (enum transport)cell->transport,
 		.workers =
 			server_spec_workers(config->spec, cell->workers,
 					    cell->connections + cell->idle_connections),
+		.max_work_ns = load.max_work_ns,
 		.probe = config->probe,
 		.ready_timeout_ns = SERVER_READY_TIMEOUT_NS,
 		.drain_timeout_ns = SERVER_DRAIN_TIMEOUT_NS,

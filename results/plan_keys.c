@@ -81,7 +81,7 @@ static int check_work(const char *text, char *ret_text, size_t size, char *error
 {
 	char canonical[WORK_TEXT_SIZE];
 	struct work work;
-	const int rc = work_parse(text, 0, &work, error);
+	const int rc = work_parse(text, WORK_LIMIT_NS, &work, error);
 
 	if (rc < 0)
 		return rc;

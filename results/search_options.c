@@ -54,6 +54,10 @@ static const struct option_spec changed_options[] = {
 	 OPTION_CHOICE, AT(engine), "auto", 0, 0, engine_choices},
 	{"arrivals", "HOW", "poisson or constant", OPTION_CHOICE, AT(load.arrivals),
 	 "poisson", 0, 0, arrivals_names},
+	{"max-work", "TIME",
+	 "what the server does at most for a request: its --max-work; if not given, of an "
+	 "ADDR 1s, of a SERVER what --work needs",
+	 OPTION_DURATION, AT(load.max_work_ns), NULL, NS_PER_US, WORK_LIMIT_NS, NULL},
 	{.name = "rate"},
 	{.name = "requests"},
 	{.name = NULL},
@@ -122,6 +126,8 @@ static int prepare_server(const struct search_options *options, const char *serv
 	int rc = subject_prepare(cell, catalogue, &steps->subject, error);
 	if (rc < 0)
 		return rc;
+	if (load->max_work_ns == 0)
+		load->max_work_ns = work_needs_ns(load->work);
 	measure_place_load(cell, &steps->subject.cpus, load);
 	return 0;
 }

@@ -112,46 +112,42 @@ static int prepare_command(struct server_process *server, const char *address,
 	return told ? address_parse(address, &server->address, error, sizeof(error)) : 0;
 }
 
-/* A model by our own binary: MODEL:OPTIONS, the address and the workers behind each
- * other. */
-static int prepare_model(struct server_process *server, const char *address,
-			 char **ret_argv)
+/* The words of a model behind our own binary, each with a zero at its end. 0 or -errno. */
+static int write_model_words(const struct server_process *server, const char *address,
+			     FILE *out)
 {
-	const struct server_spec *spec = server->config.spec;
-	const char *options = spec->options ? spec->options : "";
-	int count = 0;
+	const struct server_process_config *config = &server->config;
+	const char *options = config->spec->options;
+	char text[32];
 
-	if (asprintf(&server->command, "%s%s%s%c%s%c--workers=%u", spec->name,
-		     options[0] ? ":" : "", options, '\0', address, '\0',
-		     server->config.workers) < 0) {
-		server->command = NULL;
-		return -ENOMEM;
+	fprintf(out, "serve%c%s%s%s%c--listen=%s%c", '\0', config->spec->name,
+		options ? ":" : "", options ? options : "", '\0', address, '\0');
+	if (config->workers > 0)
+		fprintf(out, "--workers=%u%c", config->workers, '\0');
+	if (config->max_work_ns > 0) {
+		format_duration(config->max_work_ns, text, sizeof(text));
+		fprintf(out, "--max-work=%s%c", text, '\0');
 	}
-	ret_argv[count++] = "/proc/self/exe";
-	ret_argv[count++] = "serve";
-	ret_argv[count++] = server->command;
-	ret_argv[count++] = "--listen";
-	ret_argv[count++] = server->command + strlen(server->command) + 1;
-	if (server->config.workers > 0)
-		ret_argv[count++] = ret_argv[4] + strlen(address) + 1;
-	ret_argv[count] = NULL;
 	return 0;
 }
 
-/* The words of a peer behind its interpreter, each with a zero at its end. 0 or -errno. */
+/* Those of a peer behind its interpreter, which leaves no compiled files behind. */
 static int write_peer_words(const struct server_process *server, const char *address,
 			    FILE *out)
 {
-	const struct server_spec *spec = server->config.spec;
-	char *script = peers_script(spec->model);
+	const struct server_process_config *config = &server->config;
+	char *script = peers_script(config->spec->model);
 
 	if (!script)
 		return -ENOMEM;
 	fprintf(out, "-B%c%s%c--listen=%s%c", '\0', script, '\0', address, '\0');
 	free(script);
-	if (server->config.workers > 0)
-		fprintf(out, "--workers=%u%c", server->config.workers, '\0');
-	for (const char *p = spec->options; p && *p;) {
+	if (config->workers > 0)
+		fprintf(out, "--workers=%u%c", config->workers, '\0');
+	if (config->max_work_ns > 0)
+		fprintf(out, "--max-work=%.9g%c", (double)config->max_work_ns / NS_PER_S,
+			'\0');
+	for (const char *p = config->spec->options; p && *p;) {
 		const int length = (int)strcspn(p, ",");
 		fprintf(out, "--%.*s%c", length, p, '\0');
 		p += length + (p[length] == ',');
@@ -159,22 +155,23 @@ static int write_peer_words(const struct server_process *server, const char *add
 	return 0;
 }
 
-/* A peer by its interpreter, which leaves no compiled files behind. */
-static int prepare_peer(struct server_process *server, const char *address,
-			char **ret_argv)
+static int prepare_words(struct server_process *server, const char *address,
+			 char **ret_argv)
 {
+	const struct peers *peers = server->config.spec->peers;
 	size_t size;
 	int count = 0;
 	FILE *out = open_memstream(&server->command, &size);
 
 	if (!out)
 		return -errno;
-	int rc = write_peer_words(server, address, out);
+	int rc = peers ? write_peer_words(server, address, out)
+		       : write_model_words(server, address, out);
 	if (fclose(out) != 0)
 		rc = -ENOMEM;
 	if (rc < 0)
 		return rc;
-	ret_argv[count++] = (char *)server->config.spec->peers->python;
+	ret_argv[count++] = peers ? (char *)peers->python : "/proc/self/exe";
 	for (char *p = server->command;
 	     p < server->command + size && count < SERVER_COMMAND_WORDS - 1;
 	     p += strlen(p) + 1)
@@ -192,8 +189,7 @@ int server_command_prepare(struct server_process *server, char **ret_argv)
 		return rc;
 	if (server->config.spec->command)
 		return prepare_command(server, address, ret_argv);
-	return server->config.spec->peers ? prepare_peer(server, address, ret_argv)
-					  : prepare_model(server, address, ret_argv);
+	return prepare_words(server, address, ret_argv);
 }
 
 void server_command_release(struct server_process *server)

@@ -24,7 +24,8 @@
 struct server_process_config {
 	const struct server_spec *spec;
 	enum transport transport;
-	unsigned workers; /* of a model; 0: its default */
+	unsigned workers;    /* of a model; 0: its default */
+	int64_t max_work_ns; /* likewise */
 	cpu_set_t cpus;   /* empty: free */
 	enum probe_source probe;
 	int64_t ready_timeout_ns;

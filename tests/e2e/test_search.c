@@ -191,6 +191,37 @@ static void an_objective_out_of_reach_is_exit_7(void)
 	process_free(p);
 }
 
+/* Requests that are refused end their connections: the closed loop shows none of either. */
+static void long_work_is_done_by_a_server_told_so(const char *option, const char *time)
+{
+	struct process *p;
+
+	SEARCH(&p, "thread-per-connection", "--slo", "mean=1ms", "--connections", "2",
+	       "--work", "sleep:1001ms", "--duration", "50ms", "--warmup", "0s",
+	       "--engine", "epoll", "--again", "0", "--precision", "50%", "--json",
+	       option, time);
+	json_t *result = json_loads(p->out.text, 0, NULL);
+	const json_t *closed = json_array_get(json_object_get(result, "steps"), 0);
+	CU_ASSERT_PTR_NOT_NULL(closed);
+	CU_ASSERT_TRUE(closed && row_value(closed, "errors_eof") == 0);
+	CU_ASSERT_TRUE(closed && row_value(closed, "errors_reset") == 0);
+	json_decref(result);
+	process_free(p);
+}
+
+static void a_server_is_told_of_long_work(void)
+{
+	struct process *p;
+
+	long_work_is_done_by_a_server_told_so(NULL, NULL);
+	long_work_is_done_by_a_server_told_so("--max-work", "2s");
+	CU_ASSERT_EQUAL(SEARCH(&p, "epoll", "--slo", "p99=1s", "--work", "sleep:3s",
+			       "--max-work", "2s"),
+			EXIT_USAGE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->err.text, "'sleep:3s'"));
+	process_free(p);
+}
+
 static void who_does_not_answer_is_exit_6(void)
 {
 	struct process *p;
@@ -262,6 +293,7 @@ int main(void)
 		{"a server is started for each step", a_server_is_started_for_each_step},
 		{"an objective out of reach is exit 7",
 		 an_objective_out_of_reach_is_exit_7},
+		{"a server is told of long work", a_server_is_told_of_long_work},
 		{"who does not answer is exit 6", who_does_not_answer_is_exit_6},
 		{"wrong bytes end the search", wrong_bytes_end_the_search},
 		{"an interrupt shows what is known", an_interrupt_shows_what_is_known},

@@ -157,11 +157,29 @@ static void more_than_a_second_needs_max_work(void)
 	CU_ASSERT_EQUAL(most, 2000000); /* cut there, after more than a second */
 }
 
+static void only_long_work_needs_a_server_told_so(void)
+{
+	char error[OPTION_ERROR_SIZE];
+	struct work work;
+
+	CU_ASSERT_EQUAL(work_needs_ns(NULL), 0);
+	CU_ASSERT_EQUAL(work_needs_ns("none"), 0);
+	CU_ASSERT_EQUAL(work_needs_ns("sleep:1s"), 0);
+	CU_ASSERT_EQUAL(work_needs_ns("exp:100ms"), 0);
+	CU_ASSERT_EQUAL(work_needs_ns("sleep:1h"), 0); /* is refused */
+	CU_ASSERT_EQUAL(
+		work_parse("sleep:1001ms", work_needs_ns("sleep:1001ms"), &work, error),
+		0);
+	CU_ASSERT_EQUAL(work_parse("exp:6m", work_needs_ns("exp:6m"), &work, error), 0);
+	CU_ASSERT_EQUAL(work_needs_ns("exp:361s"), 0); /* likewise */
+}
+
 static const struct test_case cases[] = {
 	{"texts are read and written back", texts_are_read_and_written_back},
 	{"other texts are refused in one line", other_texts_are_refused_in_one_line},
 	{"a mix tosses a coin", a_mix_tosses_a_coin},
 	{"more than a second needs --max-work", more_than_a_second_needs_max_work},
+	{"only long work needs a server told so", only_long_work_needs_a_server_told_so},
 	{"draws are exponential", draws_are_exponential},
 	{"draws depend on seed, connection and sequence alone",
 	 draws_depend_on_seed_connection_and_sequence_alone},
