@@ -104,7 +104,8 @@ static int keep_cell(struct expansion *all, const struct cell *cell)
 	return 0;
 }
 
-/* Servers that cannot be told their workers have one cell for all values. */
+/* Servers that cannot be told their workers have one cell for all values. Who has been told
+ * another number keeps this one, with which subject_prepare refuses the cell. */
 static int add_cell(struct expansion *all, const struct cell *values)
 {
 	char error[OPTION_ERROR_SIZE]; /* the server was checked when it came in */
@@ -114,7 +115,8 @@ static int add_cell(struct expansion *all, const struct cell *values)
 	int rc = server_spec_parse(cell.model, all->plan->catalogue, &spec, error);
 	if (rc < 0)
 		return rc;
-	if (!server_spec_takes_workers(&spec))
+	if (!server_spec_takes_workers(&spec) &&
+	    server_spec_check_workers(&spec, cell.workers, error) == 0)
 		cell.workers = "auto";
 	cell.id = cell_format(&cell);
 	const bool kept =

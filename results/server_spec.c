@@ -141,35 +141,63 @@ void server_spec_release(struct server_spec *spec)
 	memset(spec, 0, sizeof(*spec));
 }
 
+/* The value of one of its model's counts; not given: its default, or 0. */
+static int64_t read_count(const struct server_spec *spec,
+			  const struct option_spec *option, bool defaults)
+{
+	const struct io_model *model = spec->model;
+	char error[OPTION_ERROR_SIZE]; /* the options were checked when they came in */
+	char *values = calloc(1, model->options_size), *scratch = NULL;
+	int64_t count = 0;
+
+	if (!values)
+		return 0;
+	if (defaults)
+		options_defaults(model->options, values, model->options_size);
+	if (options_parse_pairs(model->options, spec->options, values, &scratch, error,
+				sizeof(error)) == 0)
+		memcpy(&count, values + option->offset, sizeof(count));
+	free(scratch);
+	free(values);
+	return count;
+}
+
+static const struct option_spec *workers_option(const struct server_spec *spec)
+{
+	return spec->model && spec->model->options
+		       ? option_find(spec->model->options, "workers")
+		       : NULL;
+}
+
 bool server_spec_takes_workers(const struct server_spec *spec)
 {
-	const char *given = spec->options ? strstr(spec->options, "workers=") : NULL;
+	const struct option_spec *option = workers_option(spec);
 
-	if (!spec->model || !spec->model->options ||
-	    !option_find(spec->model->options, "workers"))
-		return false;
-	return !given || (given > spec->options && given[-1] != ',');
+	return option && read_count(spec, option, false) == 0;
+}
+
+int server_spec_check_workers(const struct server_spec *spec, const char *workers,
+			      char *error)
+{
+	const struct option_spec *option = workers_option(spec);
+	const int64_t own = option ? read_count(spec, option, false) : 0;
+	int64_t count;
+
+	if (own == 0 || parse_count(workers, &count) < 0 || count == own)
+		return 0;
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "workers %lld: '%s:%.200s' says otherwise; give one of them",
+		 (long long)count, spec->name, spec->options);
+	return -EINVAL;
 }
 
 /* How many connections a worker holds at once: its `threads`, if it has that option; 0: two
  * for each worker there is. */
 static int64_t worker_capacity(const struct server_spec *spec)
 {
-	const struct io_model *model = spec->model;
-	const struct option_spec *threads = option_find(model->options, "threads");
-	char error[OPTION_ERROR_SIZE]; /* the options were checked when they came in */
-	char *values, *scratch = NULL;
-	int64_t count = 1;
+	const struct option_spec *threads = option_find(spec->model->options, "threads");
 
-	if (!threads || !(values = calloc(1, model->options_size)))
-		return count;
-	options_defaults(model->options, values, model->options_size);
-	if (options_parse_pairs(model->options, spec->options, values, &scratch, error,
-				sizeof(error)) == 0)
-		memcpy(&count, values + threads->offset, sizeof(count));
-	free(scratch);
-	free(values);
-	return count;
+	return threads ? read_count(spec, threads, true) : 1;
 }
 
 /* Workers enough for so many connections, within bounds. */

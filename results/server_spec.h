@@ -33,6 +33,11 @@ const char *server_spec_reason(const struct server_spec *spec);
  * which its own options do not give. */
 bool server_spec_takes_workers(const struct server_spec *spec);
 
+/* 0, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE bytes) when `workers` is a number
+ * and its own options give another. */
+int server_spec_check_workers(const struct server_spec *spec, const char *workers,
+			      char *error);
+
 /* The workers that it is to be told, 0: as many as it has by itself. `workers` is a number
  * or "auto", where a worker holds one connection, or one in each of its `threads`: enough
  * for every connection, at most 256. */

@@ -48,8 +48,9 @@ int subject_prepare(const struct cell *cell, const struct io_catalogue *catalogu
 	cpu_set_t available;
 
 	memset(ret_subject, 0, sizeof(*ret_subject));
-	const int rc =
-		server_spec_parse(cell->model, catalogue, &ret_subject->spec, error);
+	int rc = server_spec_parse(cell->model, catalogue, &ret_subject->spec, error);
+	if (rc == 0)
+		rc = server_spec_check_workers(&ret_subject->spec, cell->workers, error);
 	if (rc < 0)
 		return rc;
 	if (sched_getaffinity(0, sizeof(available), &available) < 0)

@@ -127,6 +127,23 @@ static int set_workers(struct io_server *server, char *error)
 	return option_set(spec, text, server->options, error, OPTION_ERROR_SIZE);
 }
 
+/* The model's own `workers` has the last word, so it must be the same one. */
+static int check_workers(const struct io_server *server, char *error)
+{
+	const struct io_model *model = server->model;
+	const struct option_spec *spec = option_find(model->options, "workers");
+	int64_t workers;
+
+	if (server->config.workers == 0)
+		return 0;
+	memcpy(&workers, (const char *)server->options + spec->offset, sizeof(workers));
+	if (workers == server->config.workers)
+		return 0;
+	return fail(error, -EINVAL,
+		    "--workers %lld: '%s:workers=%lld' says otherwise; give one of them",
+		    (long long)server->config.workers, model->name, (long long)workers);
+}
+
 static int parse_options(struct io_server *server, const char *text, char *error)
 {
 	const struct io_model *model = server->model;
@@ -146,8 +163,9 @@ static int parse_options(struct io_server *server, const char *text, char *error
 	r = set_workers(server, error);
 	if (r < 0)
 		return r;
-	return options_parse_pairs(model->options, text, server->options,
-				   &server->options_scratch, error, OPTION_ERROR_SIZE);
+	r = options_parse_pairs(model->options, text, server->options,
+				&server->options_scratch, error, OPTION_ERROR_SIZE);
+	return r < 0 ? r : check_workers(server, error);
 }
 
 static int open_listener(struct io_server *server, char *error)

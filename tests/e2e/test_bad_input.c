@@ -91,6 +91,8 @@ static void options_of_serve(void)
 		{{"serve", "epoll", "--backlog", "0"}, {"--backlog '0'", "1 to"}},
 		{{"serve", "epoll", "--idle-timeout", "10"},
 		 {"--idle-timeout '10'", "ns us ms s m"}},
+		{{"serve", "prefork:workers=2", "--workers", "3"},
+		 {"--workers 3", "'prefork:workers=2'"}},
 		{{"serve", "epoll", "--max-work", "-1s"},
 		 {"--max-work '-1s'", "ns us ms s m"}},
 		{{"serve", "epoll", "--drain-timeout", "nan"}, {"'nan'", "ns us ms s m"}},
@@ -316,6 +318,8 @@ static void options_of_search(void)
 		 {"--csv and --json", "one of them"}},
 		{{"search", "eepoll", "--slo", "p99=1ms"},
 		 {"'eepoll'", "did you mean epoll"}},
+		{{"search", "prefork:workers=2", "--slo", "p99=1ms", "--workers", "3"},
+		 {"workers 3", "'prefork:workers=2'"}},
 		{{"search", "tcp:nowhere", "--slo", "p99=1ms"},
 		 {"'tcp:nowhere'", "tcp:HOST:PORT"}},
 	};
@@ -333,6 +337,8 @@ static void options_of_calibrate(void)
 		{{"calibrate", "--payload-bytes", "65M"}, {"'65M'", "64M"}},
 		{{"calibrate", "--repetitions", "0"}, {"--repetitions '0'", "1 to"}},
 		{{"calibrate", "--json", "--csv"}, {"--csv and --json", "one of them"}},
+		{{"run", "--models", "prefork:workers=2,prefork", "--workers", "2,3"},
+		 {"workers 3", "'prefork:workers=2'"}},
 		{{"run", "--models", "epoll", "--engine", "kqueue"},
 		 {"engine", "'kqueue'", "auto"}},
 	};

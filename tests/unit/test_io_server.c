@@ -159,6 +159,11 @@ static void models_get_limits_address_and_workers(void)
 	CU_ASSERT_EQUAL_FATAL(io_server_open(&server, &pool, &config, "", error), 0);
 	CU_ASSERT_EQUAL(server.counters->workers, 5);
 	io_server_close(&server);
+	CU_ASSERT_EQUAL_FATAL(io_server_open(&server, &pool, &config, "workers=5", error),
+			      0);
+	CU_ASSERT_EQUAL(server.counters->workers, 5);
+	io_server_close(&server);
+	config.workers = 0;
 	CU_ASSERT_EQUAL_FATAL(io_server_open(&server, &pool, &config, "workers=3", error),
 			      0);
 	CU_ASSERT_EQUAL(server.counters->workers, 3);
@@ -174,6 +179,8 @@ static void wrong_options_are_refused(void)
 	refuses(&pool, &config, "workers=9", -EINVAL, "9");
 	refuses(&pool, &config, "werkers=1", -EINVAL, "werkers");
 	config.workers = 4;
+	refuses(&pool, &config, "workers=3", -EINVAL,
+		"--workers 4: 'pool:workers=3' says otherwise");
 	refuses(&plain, &config, NULL, -EINVAL, "'plain' has no option `workers`");
 	config.workers = 9;
 	refuses(&pool, &config, NULL, -EINVAL, "9");

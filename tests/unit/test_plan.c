@@ -32,18 +32,7 @@ static const struct io_model pool = {.name = "pool",
 				     .flags = IO_MODEL_STREAM | IO_MODEL_PER_WORKER,
 				     .options = pool_options,
 				     .options_size = sizeof(int64_t)};
-static const struct option_spec hybrid_options[] = {
-	{"workers", "N", "processes", OPTION_COUNT, 0, "2", 1, 64, NULL},
-	{"threads", "N", "of each", OPTION_COUNT, sizeof(int64_t), "4", 1, 64, NULL},
-	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
-};
-static const struct io_model hybrid = {.name = "hybrid",
-				       .family = "thread",
-				       .flags = IO_MODEL_STREAM | IO_MODEL_PER_WORKER,
-				       .options = hybrid_options,
-				       .options_size = 2 * sizeof(int64_t)};
-static const struct io_model *const models[] = {&blocking, &waiting, &loop,
-						&pool,     &hybrid,  NULL};
+static const struct io_model *const models[] = {&blocking, &waiting, &loop, &pool, NULL};
 static const struct io_catalogue catalogue = {.models = models};
 
 #define SECTION "[cells a]\nmodel = waiting\n"
@@ -169,10 +158,10 @@ static void the_load_is_in_the_name_of_a_cell(void)
 static void workers_are_an_axis_of_those_that_have_them(void)
 {
 	static const char text[] =
-		"[cells a]\nmodel = loop pool pool:workers=7\nworkers = 2 auto\n";
+		"[cells a]\nmodel = loop pool pool:workers=2\nworkers = 2 auto\n";
 	static const char *const ids[] = {
 		"loop/tcp/c64/d1/64B/split", "pool/tcp/c64/d1/64B/split/w2",
-		"pool:workers=7/tcp/c64/d1/64B/split", "pool/tcp/c64/d1/64B/split"};
+		"pool:workers=2/tcp/c64/d1/64B/split", "pool/tcp/c64/d1/64B/split"};
 	char error[OPTION_ERROR_SIZE];
 	struct plan plan;
 	struct cell *cells;
@@ -207,36 +196,6 @@ static void peers_are_asked_for_by_name(void)
 	CU_ASSERT_PTR_NULL(strstr(again, "python"));
 	free(again);
 	plan_release(&plan);
-}
-
-static unsigned told(const char *server, const char *workers, int64_t connections)
-{
-	char error[OPTION_ERROR_SIZE];
-	struct server_spec spec;
-
-	CU_ASSERT_EQUAL(server_spec_parse(server, &catalogue, &spec, error), 0);
-	const unsigned count = server_spec_workers(&spec, workers, connections);
-	server_spec_release(&spec);
-	return count;
-}
-
-static void auto_is_a_worker_per_connection(void)
-{
-	CU_ASSERT_EQUAL(told("pool", "auto", 64), 64);
-	CU_ASSERT_EQUAL(told("pool", "auto", 1000), 256);
-	CU_ASSERT_EQUAL(told("pool", "3", 64), 3);
-	CU_ASSERT_EQUAL(told("pool:workers=7", "auto", 64), 0);
-	CU_ASSERT_EQUAL(told("hybrid", "auto", 63), 16);
-	CU_ASSERT_EQUAL(told("hybrid:threads=10", "auto", 1000), 26);
-	CU_ASSERT_EQUAL(told("hybrid", "3", 64), 3);
-	CU_ASSERT_EQUAL(told("loop", "auto", 64), 0);
-	CU_ASSERT_EQUAL(told("exec:true", "auto", 64), 0);
-	CU_ASSERT_EQUAL(told("python:thread-pool", "auto", 64), 64);
-	CU_ASSERT_EQUAL(told("python:pool-processes:workers=7", "auto", 64), 0);
-	CU_ASSERT_EQUAL(told("python:hybrid", "auto", 1), 1);
-	CU_ASSERT_EQUAL(told("python:hybrid", "auto", 64), 6); /* with 12 threads each */
-	CU_ASSERT_EQUAL(told("python:hybrid:threads=8", "auto", 64), 8);
-	CU_ASSERT_EQUAL(told("python:asyncio", "auto", 64), 0);
 }
 
 /* A text that is refused, and the words that its one line must hold. */
@@ -379,7 +338,7 @@ static void fills_key_by_key(void)
 		return;
 	}
 	CU_ASSERT_EQUAL(plan_append(&plan, cells, "model", "all", error), 0);
-	CU_ASSERT_EQUAL(cells->axes[PLAN_MODEL].count, 5);
+	CU_ASSERT_EQUAL(cells->axes[PLAN_MODEL].count, 4);
 	CU_ASSERT_EQUAL(plan_set(&plan, "repetitions", "5", error), 0);
 	CU_ASSERT_EQUAL(plan_set(&plan, "repetitions", "6", error), 0);
 	CU_ASSERT_EQUAL(plan.repetitions, 6);
@@ -404,7 +363,6 @@ int main(void)
 		{"workers are an axis of those that have them",
 		 workers_are_an_axis_of_those_that_have_them},
 		{"peers are asked for by name", peers_are_asked_for_by_name},
-		{"auto is a worker per connection", auto_is_a_worker_per_connection},
 		{"says what is wrong, and where", says_what_is_wrong_and_where},
 		{"refuses lines that inih would cut", refuses_lines_that_inih_would_cut},
 		{"loads shipped plans by name", loads_shipped_plans_by_name},

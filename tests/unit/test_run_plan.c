@@ -81,7 +81,7 @@ static void an_axis_is_replaced_in_every_section(void)
 {
 	const char *items[] = {"connections=8,16", "placement=split", "workers=3"};
 	const struct run_options three = set(items, 3);
-	const char *servers[] = {"pool:workers=1,loop", "pool"};
+	const char *servers[] = {"pool:workers=4,loop", "pool"};
 	const struct run_options two = {.models = {servers, 2},
 					.axes = {[PLAN_CONNECTIONS] = "5"},
 					.only = "shared|w4"};
@@ -90,7 +90,7 @@ static void an_axis_is_replaced_in_every_section(void)
 	       "loop/tcp/c8/d1/64B/split loop/tcp/c16/d1/64B/split "
 	       "pool/tcp/c8/d1/64B/split/w3 pool/tcp/c16/d1/64B/split/w3");
 	expect(&two, path,
-	       "pool:workers=1/tcp/c5/d1/64B/shared loop/tcp/c5/d1/64B/shared "
+	       "pool:workers=4/tcp/c5/d1/64B/shared loop/tcp/c5/d1/64B/shared "
 	       "pool/tcp/c5/d1/64B/shared pool/tcp/c5/d1/64B/same/w4");
 }
 
