@@ -30,7 +30,7 @@ static int values_add(struct plan_values *values, const char *text)
 static bool values_hold(const struct plan_values *values, const char *text)
 {
 	for (int i = 0; i < values->count; i++)
-		if (strcmp(values->items[i], text) == 0)
+		if (strcmp(plan_model_name(values->items[i]), text) == 0)
 			return true;
 	return false;
 }
@@ -162,6 +162,16 @@ static int given_twice(const char *axis, const char *value, char *error)
 	return -EINVAL;
 }
 
+static int add_implied(struct plan_values *values, const char *name)
+{
+	char text[PLAN_LINE_MAX + 1];
+
+	if (values_hold(values, name))
+		return 0;
+	snprintf(text, sizeof(text), "%c%s", PLAN_IMPLIED, name);
+	return values_add(values, text);
+}
+
 /* All of `models`, or a family of them; those already there are skipped. */
 static int append_models(const struct io_model *const *models, struct plan_values *values,
 			 const char *family, char *error)
@@ -175,8 +185,7 @@ static int append_models(const struct io_model *const *models, struct plan_value
 		if (family && strcmp(models[i]->family, family) != 0)
 			continue;
 		found++;
-		if (!values_hold(values, models[i]->name) &&
-		    values_add(values, models[i]->name) < 0)
+		if (add_implied(values, models[i]->name) < 0)
 			return -ENOMEM;
 	}
 	if (found)
@@ -211,12 +220,13 @@ static int append_server(struct plan *plan, struct plan_values *values, const ch
 		return append_models(plan->catalogue->models, values, NULL, error);
 	if (strncmp(text, "family:", family) == 0)
 		return append_family(plan, values, text + family, error);
-	const int rc = server_spec_parse(text, plan->catalogue, &spec, error);
+	const char *name = plan_model_name(text);
+	const int rc = server_spec_parse(name, plan->catalogue, &spec, error);
 	if (rc < 0)
 		return rc;
 	server_spec_release(&spec);
-	if (values_hold(values, text))
-		return given_twice("model", text, error);
+	if (values_hold(values, name))
+		return given_twice("model", name, error);
 	return values_add(values, text);
 }
 

@@ -8,6 +8,8 @@
  * Values are separated by spaces, a repeated key appends, a model that is exec:COMMAND
  * takes the rest of its line. `model = all` (of this program), `model = family:NAME` and
  * `model = family:python` are expanded when read, so that the plan as run names its servers.
+ * Models that they stand for have cells only where they serve the transport; one that serves
+ * some of a section's transports is written back as `?NAME`, which reads as such a model.
  *
  * inih reads the file; a line over 199 bytes is refused, and so is ` ;` behind a value
  * (inih would cut a comment there, and with it half a shell command).

@@ -6,6 +6,7 @@
 #include "loadgen/load.h"
 #include "results/filter.h"
 #include "results/plan.h"
+#include "results/plan_private.h"
 #include "results/server_spec.h"
 #include "server/socket.h"
 
@@ -112,6 +113,9 @@ static int add_cell(struct expansion *all, const struct cell *values)
 	struct cell cell = *values;
 	struct server_spec spec;
 
+	if (!plan_model_speaks(all->plan, cell.model, (enum transport)cell.transport))
+		return 0;
+	cell.model = plan_model_name(cell.model);
 	int rc = server_spec_parse(cell.model, all->plan->catalogue, &spec, error);
 	if (rc < 0)
 		return rc;

@@ -153,6 +153,13 @@ static int check_cells(const struct plan *plan, char *error)
 	plan_cells_free(cells, count);
 	if (count > 0)
 		return 0;
+	if (!plan->only[0]) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "no model of plan %.100s serves its transport: nothing to "
+			 "measure",
+			 plan->name);
+		return -EINVAL;
+	}
 	snprintf(
 		error, OPTION_ERROR_SIZE,
 		"only '%.200s' leaves no cell of plan %.100s; --dry-run without it lists "
@@ -180,5 +187,7 @@ int run_plan_make(const struct run_options *options, const char *argument,
 		rc = check_cells(ret_plan, error);
 	if (rc < 0)
 		plan_release(ret_plan);
+	else
+		plan_settle_models(ret_plan);
 	return rc;
 }

@@ -230,6 +230,23 @@ unsigned server_spec_workers(const struct server_spec *spec, const char *workers
 	return (unsigned)count;
 }
 
+const char *server_spec_transport_reason(const struct server_spec *spec,
+					 enum transport transport)
+{
+	if (!spec->model)
+		return NULL;
+	const unsigned flags = spec->model->flags;
+	if (transport != TRANSPORT_UDP && !(flags & IO_MODEL_STREAM))
+		return "serves datagrams only: transport udp";
+	if (transport == TRANSPORT_UDP && !(flags & IO_MODEL_DATAGRAM))
+		return "serves no datagrams: transport tcp or unix";
+	if (transport == TRANSPORT_UNIX && flags & IO_MODEL_ECHO_ONLY)
+		return "serves tcp only: transport unix";
+	if (transport == TRANSPORT_UNIX && flags & IO_MODEL_DEALT)
+		return "serves tcp only: transport unix has no SO_REUSEPORT";
+	return NULL;
+}
+
 const char *server_spec_reason(const struct server_spec *spec)
 {
 	if (spec->peers)

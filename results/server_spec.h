@@ -11,6 +11,7 @@
 #define RESULTS_SERVER_SPEC_H
 
 #include "server/io_model.h"
+#include "server/socket.h"
 
 struct server_spec {
 	char *name;    /* column `model`: "libev", "exec:COMMAND" */
@@ -28,6 +29,10 @@ void server_spec_release(struct server_spec *spec);
 
 /* Why this machine cannot run it, or NULL. Lives as long as the catalogue. */
 const char *server_spec_reason(const struct server_spec *spec);
+
+/* Why it cannot serve `transport`, or NULL: nobody knows what a command can. Static. */
+const char *server_spec_transport_reason(const struct server_spec *spec,
+					 enum transport transport);
 
 /* Whether it can be told how many workers to have: a model with the option `workers`,
  * which its own options do not give. */

@@ -23,8 +23,6 @@ static const char *flags_reason(unsigned flags, const struct cell *cell,
 		return "holds descriptors below FD_SETSIZE, 1024, only";
 	if (flags & IO_MODEL_ECHO_ONLY && strcmp(cell->work, "none") != 0)
 		return "does no work: echoes bytes unparsed";
-	if (flags & IO_MODEL_ECHO_ONLY && cell->transport == TRANSPORT_UNIX)
-		return "serves tcp only: transport unix";
 	return NULL;
 }
 
@@ -32,13 +30,11 @@ static const char *flags_reason(unsigned flags, const struct cell *cell,
 static const char *find_reason(const struct cell *cell, const struct subject *subject)
 {
 	const struct io_model *model = subject->spec.model;
-	const bool datagrams = cell->transport == TRANSPORT_UDP;
+	const char *reason = server_spec_transport_reason(
+		&subject->spec, (enum transport)cell->transport);
 
-	if (model && !datagrams && !(model->flags & IO_MODEL_STREAM))
-		return "serves datagrams only: transport udp";
-	if (model && datagrams && !(model->flags & IO_MODEL_DATAGRAM))
-		return "serves no datagrams: transport tcp or unix";
-	const char *reason = server_spec_reason(&subject->spec);
+	if (!reason)
+		reason = server_spec_reason(&subject->spec);
 	return reason || !model ? reason : flags_reason(model->flags, cell, subject);
 }
 

@@ -337,6 +337,8 @@ static void options_of_calibrate(void)
 		{{"calibrate", "--payload-bytes", "65M"}, {"'65M'", "64M"}},
 		{{"calibrate", "--repetitions", "0"}, {"--repetitions '0'", "1 to"}},
 		{{"calibrate", "--json", "--csv"}, {"--csv and --json", "one of them"}},
+		{{"run", "--models", "family:datagram", "--dry-run"},
+		 {"no model", "transport"}},
 		{{"run", "--models", "prefork:workers=2,prefork", "--workers", "2,3"},
 		 {"workers 3", "'prefork:workers=2'"}},
 		{{"run", "--models", "epoll", "--engine", "kqueue"},

@@ -166,7 +166,7 @@ static void an_unavailable_peer_is_a_row(void)
 	unlink(python);
 }
 
-static void family_python_is_all_of_them(void)
+static void family_python_is_all_that_serve_the_transport(void)
 {
 	struct process *process;
 
@@ -175,7 +175,8 @@ static void family_python_is_all_of_them(void)
 	for (size_t i = 0; python_peers[i]; i++) {
 		char id[80];
 		snprintf(id, sizeof(id), "%s/tcp/", python_peers[i]->name);
-		CU_ASSERT_PTR_NOT_NULL(strstr(process->out.text, id));
+		CU_ASSERT_EQUAL(strstr(process->out.text, id) != NULL,
+				(python_peers[i]->flags & IO_MODEL_STREAM) != 0);
 	}
 	process_free(process);
 }
@@ -227,7 +228,8 @@ int main(void)
 		{"absent files are a reason", absent_files_are_a_reason},
 		{"peers are measured beside models", peers_are_measured_beside_models},
 		{"an unavailable peer is a row", an_unavailable_peer_is_a_row},
-		{"family:python is all of them", family_python_is_all_of_them},
+		{"family:python is all that serve the transport",
+		 family_python_is_all_that_serve_the_transport},
 		{"mistakes are one line", mistakes_are_one_line},
 		{NULL, NULL},
 	};

@@ -66,6 +66,23 @@ static void a_transport_that_does_not_fit_is_skipped(void)
 	process_free(p);
 }
 
+static void all_is_who_serves_the_transport(void)
+{
+	struct process *p;
+
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--models", "all", "--models", "family:python",
+			    "--dry-run"),
+			0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "epoll/tcp/"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "python:asyncio/tcp/"));
+	CU_ASSERT_PTR_NULL(strstr(p->out.text, "udp-"));
+	process_free(p);
+	CU_ASSERT_EQUAL(RUN(&p, "run", "gallery", "--transport", "udp", "--dry-run"), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "udp-epoll/udp/"));
+	CU_ASSERT_PTR_NULL(strstr(p->out.text, "serves no datagrams"));
+	process_free(p);
+}
+
 /* On two or three CPUs split leaves the server one. */
 static void a_model_that_does_not_fit_the_cell_is_skipped(void)
 {
@@ -332,6 +349,7 @@ int main(void)
 	static const struct test_case cases[] = {
 		{"a transport that does not fit is skipped",
 		 a_transport_that_does_not_fit_is_skipped},
+		{"all is who serves the transport", all_is_who_serves_the_transport},
 		{"a model that does not fit the cell is skipped",
 		 a_model_that_does_not_fit_the_cell_is_skipped},
 		{"an echo without a server is valid", an_echo_without_a_server_is_valid},

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "results/plan.h"
+#include "results/plan_private.h"
 #include "results/server_spec.h"
 #include "server/clock.h"
 #include "tests/suite.h"
@@ -38,12 +38,13 @@ static const struct io_catalogue catalogue = {.models = models};
 #define SECTION "[cells a]\nmodel = waiting\n"
 
 /* What plan_write makes of the plan; the caller frees it. */
-static char *written(const struct plan *plan)
+static char *written(struct plan *plan)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
+	plan_settle_models(plan);
 	CU_ASSERT_EQUAL(plan_write(plan, out), 0);
 	fclose(out);
 	return text;
