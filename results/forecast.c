@@ -133,6 +133,9 @@ int forecast_print(const struct campaign *campaign, FILE *out)
 		time);
 	if (unavailable > 0)
 		fprintf(out, "; %zu unavailable", unavailable);
+	if (campaign->kept > 0)
+		fprintf(out, "; %zu of %zu rows are there", campaign->kept,
+			campaign->step_count);
 	fputc('\n', out);
 	return 0;
 }

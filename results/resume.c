@@ -125,29 +125,42 @@ static void remove_logs(const struct campaign *campaign, const struct result_dir
 	}
 }
 
-static int take_rows(struct campaign *campaign, struct result_dir *dir, char *error)
+/* *ret_whole: bytes up to the end of the last whole row. */
+static int take_rows(struct campaign *campaign, const char *path, long *ret_whole,
+		     char *error)
 {
 	static const struct row_column *const schemas[] = {result_columns, NULL};
-	char *path = result_dir_file(dir->path, "results.csv");
+	char *rows = result_dir_file(path, "results.csv");
 	struct csv_file file;
 
-	if (!path) {
+	if (!rows) {
 		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
 		return -ENOMEM;
 	}
-	int rc = csv_read(path, schemas, &file, error);
-	free(path);
+	int rc = csv_read(rows, schemas, &file, error);
+	free(rows);
 	if (rc < 0)
 		return rc;
-	rc = keep_rows(campaign, dir->path, &file, error);
-	if (rc == 0) {
-		rc = result_dir_cut(dir, (long)file.whole);
-		if (rc < 0)
-			snprintf(error, OPTION_ERROR_SIZE,
-				 "cannot write %.300s/results.csv: %s", dir->path,
-				 strerror(-rc));
-	}
+	rc = keep_rows(campaign, path, &file, error);
+	*ret_whole = (long)file.whole;
 	csv_file_release(&file);
+	return rc;
+}
+
+int resume_look(struct campaign *campaign, const char *path, char *error)
+{
+	long whole;
+
+	return take_rows(campaign, path, &whole, error);
+}
+
+static int cut(struct result_dir *dir, long whole, char *error)
+{
+	const int rc = result_dir_cut(dir, whole);
+
+	if (rc < 0)
+		snprintf(error, OPTION_ERROR_SIZE, "cannot write %.300s/results.csv: %s",
+			 dir->path, strerror(-rc));
 	return rc;
 }
 
@@ -155,13 +168,16 @@ int resume_open(struct campaign *campaign, const char *path, const json_t *now,
 		struct result_dir *dir, json_t **ret_environment, char *error)
 {
 	json_t *environment = NULL;
+	long whole = 0;
 
 	int rc = check_environment(path, now, &environment, error);
 	if (rc < 0)
 		return rc;
 	rc = result_dir_reopen(dir, path, error);
 	if (rc == 0) {
-		rc = take_rows(campaign, dir, error);
+		rc = take_rows(campaign, path, &whole, error);
+		if (rc == 0)
+			rc = cut(dir, whole, error);
 		if (rc < 0)
 			result_dir_release(dir);
 	}

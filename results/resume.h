@@ -25,4 +25,7 @@ int resume_check_plan(const char *path, const struct plan *plan, char *error);
 int resume_open(struct campaign *campaign, const char *path, const json_t *now,
 		struct result_dir *dir, json_t **ret_environment, char *error);
 
+/* Takes over the rows of a directory and changes nothing: for a look at what is left. */
+int resume_look(struct campaign *campaign, const char *path, char *error);
+
 #endif

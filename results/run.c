@@ -290,6 +290,8 @@ static int run(const struct run_options *options, const struct plan *plan,
 	campaign.max_time_ns = options->max_time_ns;
 	if (rc == 0)
 		rc = objectives_parse(&options->require, &objectives, error);
+	if (rc == 0 && options->resume && options->dry_run)
+		rc = resume_look(&campaign, options->resume, error);
 	if (rc < 0)
 		status = error_usage("run: %s", error);
 	else if (options->dry_run)

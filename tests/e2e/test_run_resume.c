@@ -320,6 +320,10 @@ static void time_that_is_over_leaves_rows_out(void)
 	CU_ASSERT_TRUE(json_array_size(json_object_get(session, "left_out")) > 0);
 	json_decref(all);
 
+	CU_ASSERT_EQUAL(RUN(&p, "run", "--resume", workspace_path("timed"), "--dry-run"),
+			0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "of 12 rows are there"));
+	process_free(p);
 	CU_ASSERT_EQUAL(RUN(&p, "run", "--resume", workspace_path("timed")), 0);
 	CU_ASSERT_PTR_NULL(strstr(p->err.text, "left out"));
 	process_free(p);
