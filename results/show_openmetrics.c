@@ -130,11 +130,17 @@ void openmetrics_family(const char *name, const char *type, const char *unit,
 	fprintf(out, "# HELP %s %s\n", name, help);
 }
 
-static bool is_counter(const struct family *family)
+/* The entry that describes the family. */
+static const struct family *head_of(const struct family *family)
 {
 	while (!family->help)
 		family--;
-	return strcmp(family->type, "counter") == 0;
+	return family;
+}
+
+static bool is_counter(const struct family *family)
+{
+	return strcmp(head_of(family)->type, "counter") == 0;
 }
 
 /* The sum of a counter over the repetitions of a line, the median of anything else. */
@@ -152,17 +158,21 @@ static double value_of(const struct family *family, const struct summary_line *l
 	return statistics_median(scratch, used) * family->scale;
 }
 
+/* A family is described above its first sample: `last` is the one described last. */
 static void print_family(const struct show *show, const struct family *family,
-			 double *scratch, FILE *out)
+			 double *scratch, const struct family **last, FILE *out)
 {
-	if (family->help)
-		openmetrics_family(family->name, family->type, family->unit, family->help,
-				   out);
+	const struct family *head = head_of(family);
+
 	for (size_t i = 0; i < show->summary.count; i++) {
 		const struct summary_line *line = &show->summary.lines[i];
 		const double value = value_of(family, line, scratch);
 		if (isnan(value))
 			continue;
+		if (*last != head)
+			openmetrics_family(head->name, head->type, head->unit, head->help,
+					   out);
+		*last = head;
 		fprintf(out, "%s%s", family->name, is_counter(family) ? "_total" : "");
 		openmetrics_labels(show, line, family->labels, out);
 		fprintf(out, is_counter(family) ? "%.0f\n" : "%.15g\n", value);
@@ -191,21 +201,15 @@ static void print_repetitions(const struct show *show, FILE *out)
 	}
 }
 
-/* Families of columns that a file has not are no families of it. */
-static bool has_family(const struct show *show, const struct family *family)
-{
-	return row_column_index(show->file.columns, family->column) >= 0;
-}
-
 int show_openmetrics(const struct show *show, FILE *out, char *error)
 {
 	double *scratch = calloc(show->file.count + 1, sizeof(*scratch));
+	const struct family *last = NULL;
 	int rc = scratch ? 0 : -ENOMEM;
 
 	(void)error;
 	for (size_t i = 0; rc == 0 && i < FAMILIES; i++)
-		if (has_family(show, &families[i]))
-			print_family(show, &families[i], scratch, out);
+		print_family(show, &families[i], scratch, &last, out);
 	if (rc == 0 && show->view.verdicts)
 		print_repetitions(show, out);
 	if (rc == 0 && show->directory)
