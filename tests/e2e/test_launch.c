@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "loadgen/load.h"
+#include "results/exact.h"
 #include "results/launch.h"
 #include "results/subject.h"
 #include "tests/suite.h"
@@ -140,6 +141,21 @@ static void a_server_that_lies_is_named(void)
 	end(&f);
 }
 
+/* epoll waits for each request of a lone connection, receives and answers it: 3 calls. */
+static void an_exact_figure_is_exact(void)
+{
+	struct fixture f;
+	struct exact exact;
+
+	if (!probe_can_count_syscalls())
+		return;
+	init(&f, SERVE(""), SERVE(""));
+	CU_ASSERT_EQUAL(exact_measure(&f.config[0], &exact, f.error), 0);
+	CU_ASSERT_DOUBLE_EQUAL(exact.per_request, 3, EXACT_AGREES);
+	CU_ASSERT_TRUE(exact.spread <= EXACT_AGREES);
+	end(&f);
+}
+
 int main(void)
 {
 	static const struct test_case cases[] = {
@@ -149,6 +165,7 @@ int main(void)
 		{"a server that does not start is named",
 		 a_server_that_does_not_start_is_named},
 		{"a server that lies is named", a_server_that_lies_is_named},
+		{"an exact figure is exact", an_exact_figure_is_exact},
 		{NULL, NULL},
 	};
 
