@@ -36,9 +36,12 @@ static void join(const struct row *row, const char *const *columns, FILE *out)
 char *show_line_id(const struct show *show, const struct summary_line *line)
 {
 	const char *cell = row_text(line->rows[0], "cell");
+	const char *side = row_text(line->rows[0], "side");
 	char *id = NULL;
 	size_t size;
 
+	if (cell && side)
+		return asprintf(&id, "%s/%s", cell, side) < 0 ? NULL : id;
 	if (cell)
 		return strdup(cell);
 	FILE *out = open_memstream(&id, &size);

@@ -48,7 +48,7 @@ static const char *const workload[] = {
 	NULL,
 };
 
-static const char *const model[] = {"model", "server_options", NULL};
+static const char *const model[] = {"model", "server_options", "side", NULL};
 
 static const struct view_column task_columns_shown[] = {
 	{"workers", "workers", 0, NOT_RANKED, 0},
@@ -138,9 +138,13 @@ void view_name(const struct view *view, const struct row *row, char *text, size_
 
 	view_text(row, view->servers[0], text, size);
 	view_text(row, view->servers[1], options, sizeof(options));
-	const size_t used = strlen(text);
+	size_t used = strlen(text);
 	if (options[0])
 		snprintf(text + used, size - used, "%s%s", view->separator, options);
+	view_text(row, "side", options, sizeof(options));
+	used = strlen(text);
+	if (options[0])
+		snprintf(text + used, size - used, " %s", options);
 	if (!text[0])
 		snprintf(text, size, "?");
 	if (strlen(text) + 1 == size) {

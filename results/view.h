@@ -59,7 +59,7 @@ double view_quantile(const char *name);
 /* The text of a row's cell, printable; "" when not set. NULL columns are none. */
 void view_text(const struct row *row, const char *column, char *text, size_t size);
 
-/* "libev:backend=poll", "thread c"; a long name keeps its beginning. */
+/* "libev:backend=poll", "epoll new" of a check, "thread c"; a long name keeps its beginning. */
 void view_name(const struct view *view, const struct row *row, char *text, size_t size);
 
 /* What the lines of a table have in common, in one line without a newline. */

@@ -126,6 +126,17 @@ static void options_tell_servers_apart(void)
 	free(text);
 }
 
+/* Of an A/B check. */
+static void sides_tell_servers_apart(void)
+{
+	row_set_text(add("epoll", 100000, 20), "side", "base");
+	row_set_text(add("epoll", 50000, 40), "side", "new");
+	char *text = printed();
+	CU_ASSERT_TRUE(holds(text, "epoll base"));
+	CU_ASSERT_TRUE(holds(text, "epoll new       50,000"));
+	free(text);
+}
+
 static void troubles_are_named_and_not_best(void)
 {
 	struct row *row;
@@ -305,6 +316,7 @@ int main(void)
 		 placements_are_never_ranked_together},
 		{"the load is in the heading", the_load_is_in_the_heading},
 		{"options tell servers apart", options_tell_servers_apart},
+		{"sides tell servers apart", sides_tell_servers_apart},
 		{"troubles are named, and not best", troubles_are_named_and_not_best},
 		{"what was not measured stays empty", what_was_not_measured_stays_empty},
 		{"unanswered requests bound percentiles from below",
