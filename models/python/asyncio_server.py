@@ -7,7 +7,7 @@ from protocol import LINGER, RECEIVE, SLEEP, SPIN, Frames, spin
 
 
 async def answer(it, reader, writer):
-    frames = Frames(peer.options.max_frame)
+    frames = Frames(peer.options)
     while not frames.bad and (data := it.received(await reader.read(RECEIVE))):
         for op, seconds, reply, count in frames.feed(data):
             if op == SPIN:

@@ -9,7 +9,7 @@ import peer
 
 class Handler(socketserver.BaseRequestHandler):
     def handle(self):
-        peer.die_with_parent()
+        peer.process_begins()
         peer.serve(self.request)
 
 

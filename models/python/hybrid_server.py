@@ -26,7 +26,7 @@ def serve_with_threads(_):
 
 def main(listener):
     count = peer.options.workers
-    with Pool(count, initializer=peer.die_with_parent) as processes:
+    with Pool(count, initializer=peer.process_begins) as processes:
         peer.when_stopped(peer.stop_processes)
         peer.ready()
         processes.map(serve_with_threads, range(count), chunksize=1)

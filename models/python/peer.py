@@ -17,6 +17,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
@@ -25,10 +26,14 @@ from protocol import LINGER, RECEIVE, SLEEP, SPIN, Frames, spin
 
 BACKLOG = 4096
 FIELDS = ("accepted", "closed", "requests", "bytes_in", "bytes_out", "bad_frames", "errors")
+TICK = 1.0  # seconds
+GRACE = 0.2  # seconds from one measure against what does not end to the next
 PR_SET_PDEATHSIG = 1
+SO_ATTACH_FILTER = 26
+BPF_RETURN = 6
 CPUS = len(os.sched_getaffinity(0))
 
-options = argparse.Namespace(max_frame=1 << 20, drain_timeout=5.0)
+options = argparse.Namespace()
 
 
 class Counters:
@@ -58,12 +63,22 @@ class Counters:
 
 
 class Counts:
-    """Of one connection, or of one datagram."""
+    """Of what is being served, a connection or a datagram."""
 
     def __init__(self):
         self.accepted = self.closed = 0
         self.requests = self.bytes_in = self.bytes_out = 0
         self.bad_frames = self.errors = 0
+        state.open.add(self)
+
+    def end(self, failed=False):
+        state.open.discard(self)
+        self.closed = self.accepted
+        self.errors = max(self.errors, int(failed))
+        state.counters.add(self)
+
+    def shutdown(self, how):
+        """Only a connection has such an end."""
 
     def received(self, data):
         self.bytes_in += len(data)
@@ -84,7 +99,6 @@ class Open(Counts):
         super().__init__()
         self.connection = connection
         self.accepted = 1
-        state.open.add(self)
         if state.stopping:
             self.shutdown(socket.SHUT_RD)
 
@@ -92,16 +106,12 @@ class Open(Counts):
         return self
 
     def __exit__(self, kind, error, trace):
-        self.end(isinstance(error, OSError))
+        # gevent ends a wait for input by EBADF when the input is shut down
+        is_end = state.stopping and getattr(error, "errno", 0) == errno.EBADF
+        self.end(isinstance(error, OSError) and not is_end)
         self.shutdown(socket.SHUT_WR)  # another process may have it open too
         self.connection.close()
         return isinstance(error, OSError)
-
-    def end(self, failed=False):
-        state.open.discard(self)
-        self.closed = 1
-        self.errors = max(self.errors, int(failed))
-        state.counters.add(self)
 
     def shutdown(self, how):
         try:
@@ -118,6 +128,7 @@ class State:
         self.listener = None
         self.address = ""
         self.stopping = False
+        self.alarms = 0
         self.open = set()
         self.wake = []
         self.counters = None
@@ -130,7 +141,7 @@ state = State()
 def serve(connection, sleep=time.sleep):
     """Answers one connection until its end, the way that all servers do which may block."""
     with Open(connection) as it:
-        frames = Frames(options.max_frame)
+        frames = Frames(options)
         while not frames.bad and (data := it.received(connection.recv(RECEIVE))):
             for op, seconds, reply, count in frames.feed(data):
                 if op == SPIN:
@@ -180,14 +191,19 @@ def accept_quietly(listener, sleep=time.sleep):
 def worker_begins():
     """In each worker: a line of the counters; in a process, an end when its parent ends."""
     if os.getpid() != state.main and threading.current_thread() is threading.main_thread():
-        die_with_parent()
+        process_begins()
     state.counters.claim()
 
 
-def die_with_parent():
+def process_begins():
     """In the main thread of a process that another one has made."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's matter
+    tick()
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def stop_processes():
@@ -196,10 +212,16 @@ def stop_processes():
         process.terminate()
 
 
+def tick():
+    """A signal that comes just before Python blocks in a system call is looked at when that
+    returns, perhaps never: the next tick interrupts the call."""
+    signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
+
+
 def drain():
     """The input of every connection of this process ends; after a time all of it does."""
     state.stopping = True
-    signal.setitimer(signal.ITIMER_REAL, options.drain_timeout, 0.5)
+    signal.setitimer(signal.ITIMER_REAL, options.drain_timeout, GRACE)
     for it in list(state.open):
         it.shutdown(socket.SHUT_RD)
 
@@ -216,9 +238,20 @@ def on_terminate(number, frame):
 def stop_listening():
     """Wakes who waits in accept, in every thread and process."""
     try:
-        state.listener.shutdown(socket.SHUT_RDWR)
+        if state.listener.type == socket.SOCK_DGRAM:
+            refuse_datagrams(state.listener)
+            state.listener.shutdown(socket.SHUT_RD)  # replies are still sent
+        else:
+            state.listener.shutdown(socket.SHUT_RDWR)
     except OSError:
         pass  # what is no stream says so, and wakes nevertheless
+
+
+def refuse_datagrams(sock):
+    """No more are queued: else the drain would not end while clients send."""
+    drop = ctypes.create_string_buffer(struct.pack("HBBI", BPF_RETURN, 0, 0, 0), 8)
+    program = struct.pack("HP", 1, ctypes.addressof(drop))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 def when_stopped(wake):
@@ -227,17 +260,22 @@ def when_stopped(wake):
 
 
 def on_alarm(number, frame):
-    """The drain has taken too long: first the connections are cut, then the server ends."""
+    """The drain has taken too long: first what is open is cut, then workers that still
+    have something open, asleep perhaps, end as they are, then the server."""
+    if not state.stopping:
+        return
+    state.alarms += 1
     left = list(state.open)
-    if left and not all(it.errors for it in left):
+    if state.alarms == 1:
         for it in left:
             it.errors = 1
             it.shutdown(socket.SHUT_RDWR)
-    elif os.getpid() == state.main:
-        for it in left:  # asleep, perhaps
-            it.closed = 1
+    elif os.getpid() != state.main or state.alarms > 2:
+        for it in left:
+            it.closed, it.errors = it.accepted, 1
             state.counters.add(it)
-        finish()
+        if os.getpid() == state.main:
+            finish()
         os._exit(0)
 
 
@@ -295,6 +333,7 @@ def parse(defaults):
     transport = "udp" if state.name.startswith("udp-") else "tcp"
     parser.add_argument("--listen", default=f"{transport}:127.0.0.1:0", metavar="ADDR")
     parser.add_argument("--max-frame", type=int, default=1 << 20, metavar="BYTES")
+    parser.add_argument("--max-work", type=float, default=1.0, metavar="SECONDS")
     parser.add_argument("--drain-timeout", type=float, default=5.0, metavar="SECONDS")
     parser.add_argument("--probe", action="store_true", help="only import what it needs")
     for name, default in defaults.items():
@@ -324,6 +363,8 @@ def run(main, fixed=lambda: option("workers"), **defaults):
     signal.signal(signal.SIGTERM, on_terminate)
     signal.signal(signal.SIGINT, on_terminate)
     signal.signal(signal.SIGALRM, on_alarm)
+    tick()
     main(state.listener)
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # it ends already
     finish()

@@ -9,7 +9,6 @@ import time
 HEADER = struct.Struct("!IBBHII")  # length, magic, op, reserved, amount_us, tag
 MAGIC = 0xEC
 ECHO, SPIN, SLEEP = range(3)
-MAX_WORK_US = 1_000_000
 MAX_DATAGRAM = 65507
 LINGER = 0.1  # seconds for a peer whose frame was bad to take its last replies
 RECEIVE = 65536  # bytes per call
@@ -19,20 +18,21 @@ class BadFrame(Exception):
     pass
 
 
-def read_header(data, at, max_frame):
+def read_header(data, at, limits):
     """Length of the payload, op and seconds of work of the header at `at`."""
     length, magic, op, reserved, amount_us, _ = HEADER.unpack_from(data, at)
-    if (magic != MAGIC or op > SLEEP or reserved or length > max_frame
-            or amount_us > MAX_WORK_US or (op == ECHO and amount_us)):
+    seconds = amount_us / 1e6
+    if (magic != MAGIC or op > SLEEP or reserved or length > limits.max_frame
+            or seconds > limits.max_work or (op == ECHO and amount_us)):
         raise BadFrame
-    return length, op, amount_us / 1e6
+    return length, op, seconds
 
 
-def read_datagram(data, max_frame):
+def read_datagram(data, limits):
     """Op and seconds of a datagram, which is one whole frame."""
     if len(data) < HEADER.size:
         raise BadFrame
-    length, op, seconds = read_header(data, 0, max_frame)
+    length, op, seconds = read_header(data, 0, limits)
     if len(data) != HEADER.size + length or len(data) > MAX_DATAGRAM:
         raise BadFrame
     return op, seconds
@@ -52,8 +52,8 @@ class Frames:
     kept, however large a frame is.
     """
 
-    def __init__(self, max_frame):
-        self.max_frame = max_frame
+    def __init__(self, limits):
+        self.limits = limits  # max_frame in bytes of payload, max_work in seconds
         self.kept = b""  # of a header that is not whole yet: 15 bytes at most
         self.payload = 0  # bytes to come of the frame that has begun
         self.bad = False
@@ -70,7 +70,7 @@ class Frames:
         frames = int(0 < at <= size)
         while at + HEADER.size <= size:
             try:
-                length, next_op, next_seconds = read_header(data, at, self.max_frame)
+                length, next_op, next_seconds = read_header(data, at, self.limits)
             except BadFrame:
                 self.bad = True
                 break

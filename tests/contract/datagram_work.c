@@ -33,6 +33,8 @@ static void a_spin_burns(void)
 	struct setup setup = datagram_setup();
 	struct served served;
 
+	if (model_is_peer())
+		return; /* has no --burn */
 	setup.config.burn_ns = 20 * NS_PER_MS;
 	served_start(&served, &setup);
 	int fd = datagram_client(&served);

@@ -150,6 +150,8 @@ static void max_connections_are_held_and_more_refused(void)
 	struct wire wires[3];
 	struct served served;
 
+	if (model_is_peer())
+		return;
 	setup.config.max_connections = 2;
 	served_start(&served, &setup);
 	if (served.capacity < 3) { /* the next one waits: that is the model */
@@ -218,8 +220,8 @@ static void running_out_of_descriptors_is_survived(void)
 	struct served served;
 	int64_t idle_cpu_ns;
 
-	if (model_is_one())
-		return; /* never has more than one */
+	if (model_is_one() || model_is_peer())
+		return; /* never has more than one, or lets them wait */
 	setup.spare_descriptors = CROWD / 2;
 	served_start(&served, &setup);
 	int crowd = served_at_once(&served, CROWD);
@@ -242,7 +244,8 @@ static void descriptors_beyond_fd_setsize_are_held_or_refused(void)
 	struct served served;
 	int64_t idle_cpu_ns;
 
-	if (model_is_one() || descriptor_limit_raise() < FD_SETSIZE + 2 * CROWD)
+	if (model_is_one() || model_is_peer() ||
+	    descriptor_limit_raise() < FD_SETSIZE + 2 * CROWD)
 		return;
 	setup.occupied = FD_SETSIZE - CROWD / 2;
 	served_start(&served, &setup);

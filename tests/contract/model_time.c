@@ -117,7 +117,7 @@ static void an_idle_connection_is_closed_in_time(void)
 	struct served served;
 	struct wire wire;
 
-	if (model_is_echo_only())
+	if (model_is_echo_only() || model_is_peer())
 		return;
 	setup.config.idle_timeout_ns = 100 * NS_PER_MS;
 	script_add_echo(&script, 64, 1);
@@ -147,7 +147,7 @@ static void a_busy_connection_is_not_idle(void)
 	struct served served;
 	struct wire wire;
 
-	if (model_is_echo_only())
+	if (model_is_echo_only() || model_is_peer())
 		return;
 	setup.config.idle_timeout_ns = 500 * NS_PER_MS;
 	script_add_echo(&script, 64, 1);

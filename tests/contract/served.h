@@ -105,6 +105,10 @@ bool model_is_busy(void);
 /* Bytes are echoed unparsed: no work, no limits, and no request is counted. */
 bool model_is_echo_only(void);
 
+/* A program in another language: of the options of `serve` it has --max-frame, --max-work
+ * and --drain-timeout, and it runs once. */
+bool model_is_peer(void);
+
 /* What a model's counters say of `count` requests. */
 uint64_t counted_requests(uint64_t count);
 
