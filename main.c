@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "loadgen/load.h"
-#include "models/executor/tasks.h"
 #include "models/registry.h"
 #include "results/calibrate.h"
 #include "results/list.h"
@@ -11,6 +10,8 @@
 #include "results/run.h"
 #include "results/search.h"
 #include "results/show.h"
+#include "results/tasks_command.h"
+#include "results/tasks_row.h"
 #include "server/options.h"
 #include "server/serve.h"
 

@@ -1,6 +1,8 @@
 /* registry.c - see registry.h. The test build compiles it with WITH_SKELETON. */
 #include "models/registry.h"
 
+#include "models/executor/tasks.h"
+
 #include <stddef.h>
 
 #define MODEL(name) extern const struct io_model io_model_##name;
@@ -38,4 +40,5 @@ const struct io_catalogue io_catalogue = {
 	.models = io_models,
 	.selectors = parts_of_selectors,
 	.executors = parts_of_executors,
+	.run_tasks = tasks_run,
 };

@@ -162,3 +162,18 @@ out:
 	free(temporary);
 	return rc;
 }
+
+char *environment_command_line(int argc, char **argv)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fputs("iomodels", out);
+	for (int i = 0; i < argc; i++)
+		fprintf(out, " %s", argv[i]);
+	fclose(out);
+	return text;
+}

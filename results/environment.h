@@ -13,6 +13,9 @@ json_t *environment_new(const char *command_line, int64_t seed);
  * -errno. */
 int environment_write(const json_t *environment, const char *path);
 
+/* The words of a command as one line; the caller frees it. NULL: no memory. */
+char *environment_command_line(int argc, char **argv);
+
 /* Now in UTC as "2026-01-31T12:00:00Z". */
 void format_now(char *text, size_t size);
 

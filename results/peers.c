@@ -2,20 +2,16 @@
 #include "results/peers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "results/captured.h"
 
 #define WORKERS_MAX 1024
 #define POOL        (IO_MODEL_STREAM | IO_MODEL_PER_WORKER)
-
-extern char **environ;
 
 struct peer_options {
 	int64_t workers; /* 0: not given */
@@ -36,8 +32,9 @@ static const struct option_spec thread_options[] = {
 	WORKERS("worker threads; 2 per CPU if not given"), {.name = NULL}};
 static const struct option_spec hybrid_options[] = {
 	WORKERS("worker processes; 1 per CPU if not given"),
-	{"threads", "N", "of each process; 2 per process if not given", OPTION_COUNT,
-	 offsetof(struct peer_options, threads), NULL, 1, WORKERS_MAX, NULL},
+	{"threads", "N", "of each process; twice the processes if not given",
+	 OPTION_COUNT, offsetof(struct peer_options, threads), NULL, 1, WORKERS_MAX,
+	 NULL},
 	{.name = NULL}};
 
 #define PEER(peer_name, peer_family, peer_flags, peer_options_, peer_summary) \
@@ -124,60 +121,27 @@ char *peers_script(const struct io_model *peer)
 	return path;
 }
 
-/* Starts `words` with its errors in `fd` and waits for it: its exit status, or -errno. */
-static int run_quietly(char *const *words, int fd)
+char *peers_ask(const struct peers *peers, char *const *words)
 {
-	posix_spawn_file_actions_t actions;
-	int status = 0;
-	pid_t pid;
+	char *line, *reason = NULL;
+	const int status = captured_run(words, &line);
 
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY,
-					 0);
-	posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, fd, STDERR_FILENO);
-	const int rc = -posix_spawn(&pid, words[0], &actions, NULL, words, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc < 0)
-		return rc;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/* The last line that is not empty. The caller frees it; NULL: no memory. */
-static char *last_line(int fd)
-{
-	char text[4096];
-	const off_t end = lseek(fd, 0, SEEK_END);
-	const off_t start = end > (off_t)sizeof(text) ? end - (off_t)sizeof(text) : 0;
-	ssize_t length = pread(fd, text, sizeof(text) - 1, start);
-
-	while (length > 0 && text[length - 1] == '\n')
-		length--;
-	text[length > 0 ? length : 0] = '\0';
-	const char *line = strrchr(text, '\n');
-	return strdup(line ? line + 1 : text);
+	if (status > 0)
+		return line;
+	if (status < 0 &&
+	    asprintf(&reason, "cannot run %s: %s", peers->python, strerror(-status)) < 0)
+		reason = NULL;
+	free(line);
+	return reason;
 }
 
 /* Why the interpreter cannot run it; NULL: it can, or no memory. */
 static char *ask(const struct peers *peers, const struct io_model *peer)
 {
-	char *script = peers_script(peer), *reason = NULL;
+	char *script = peers_script(peer);
 	char *const words[] = {(char *)peers->python, "-B", script, "--probe", NULL};
-	const int fd = memfd_create("peer-probe", MFD_CLOEXEC);
+	char *reason = script ? peers_ask(peers, words) : NULL;
 
-	if (script && fd >= 0) {
-		const int status = run_quietly(words, fd);
-		if (status < 0 && asprintf(&reason, "cannot run %s: %s", peers->python,
-					   strerror(-status)) < 0)
-			reason = NULL;
-		else if (status > 0)
-			reason = last_line(fd);
-	}
-	if (fd >= 0)
-		close(fd);
 	free(script);
 	return reason;
 }

@@ -45,6 +45,10 @@ int peers_use(struct peers *peers, const char *python, char *error);
  * as `peers`. */
 const char *peers_reason(struct peers *peers, const struct io_model *model);
 
+/* Runs the interpreter with `words`: NULL when that went well, else why not, which the
+ * caller frees. */
+char *peers_ask(const struct peers *peers, char *const *words);
+
 /* The folder with the files: as the environment says, else beside the installed program,
  * else in the source tree. The caller frees it; NULL: no memory. */
 char *peers_directory(void);

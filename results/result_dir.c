@@ -70,7 +70,7 @@ char *result_dir_log_path(const struct result_dir *dir, int64_t order, const cha
 
 static void remove_files(const struct result_dir *dir)
 {
-	static const char *const names[] = {"results.csv", "plan.ini"};
+	static const char *const names[] = {"results.csv", "tasks.csv", "plan.ini"};
 	char *path;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -99,23 +99,24 @@ static int lock(struct result_dir *dir)
 	return flock(fileno(dir->csv), LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 }
 
-static int fill(struct result_dir *dir, const struct row_column *columns,
+static int fill(struct result_dir *dir, const char *csv, const struct row_column *columns,
 		const struct plan *plan)
 {
-	dir->csv = result_dir_open(dir, "results.csv");
+	dir->csv = result_dir_open(dir, csv);
 	if (!dir->csv)
 		return -errno;
 	int rc = lock(dir);
 	if (rc == 0)
 		rc = flush_rows(dir, row_write_csv_header(columns, dir->csv));
-	if (rc == 0)
-		rc = write_plan(dir, plan);
+	if (rc < 0 || !plan)
+		return rc;
+	rc = write_plan(dir, plan);
 	return rc < 0 ? rc : make_histograms(dir);
 }
 
-int result_dir_create(struct result_dir *dir, const char *path,
-		      const struct row_column *columns, const struct plan *plan,
-		      char *error)
+/* `plan` NULL: the CSV file alone. */
+static int create(struct result_dir *dir, const char *path, const char *csv,
+		  const struct row_column *columns, const struct plan *plan, char *error)
 {
 	int rc;
 
@@ -131,7 +132,7 @@ int result_dir_create(struct result_dir *dir, const char *path,
 				       : "--out '%.300s' cannot be made: %s",
 			 dir->path, strerror(-rc));
 	} else {
-		rc = fill(dir, columns, plan);
+		rc = fill(dir, csv, columns, plan);
 		if (rc < 0) {
 			snprintf(error, OPTION_ERROR_SIZE, "cannot write in '%.300s': %s",
 				 dir->path, strerror(-rc));
@@ -141,6 +142,19 @@ int result_dir_create(struct result_dir *dir, const char *path,
 	if (rc < 0)
 		result_dir_release(dir);
 	return rc;
+}
+
+int result_dir_create(struct result_dir *dir, const char *path,
+		      const struct row_column *columns, const struct plan *plan,
+		      char *error)
+{
+	return create(dir, path, "results.csv", columns, plan, error);
+}
+
+int result_dir_make(struct result_dir *dir, const char *path, const char *csv,
+		    const struct row_column *columns, char *error)
+{
+	return create(dir, path, csv, columns, NULL, error);
 }
 
 char *result_dir_file(const char *path, const char *name)

@@ -22,6 +22,10 @@ int result_dir_create(struct result_dir *dir, const char *path,
 		      const struct row_column *columns, const struct plan *plan,
 		      char *error);
 
+/* The same with no more than a CSV file of that name. */
+int result_dir_make(struct result_dir *dir, const char *path, const char *csv,
+		    const struct row_column *columns, char *error);
+
 /* Opens one that is there, to go on with it: nothing is changed yet. 0; -EWOULDBLOCK while
  * another run has it open, -ENOENT and other -errno, with one line in `error`. */
 int result_dir_reopen(struct result_dir *dir, const char *path, char *error);

@@ -105,21 +105,6 @@ static const struct option_command command = {
 		"plan is given, or the same again.",
 };
 
-static char *join_arguments(int argc, char **argv)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	fputs("iomodels", out);
-	for (int i = 0; i < argc; i++)
-		fprintf(out, " %s", argv[i]);
-	fclose(out);
-	return text;
-}
-
 static int write_environment(const struct result_dir *dir, json_t *environment)
 {
 	char *path;
@@ -349,7 +334,7 @@ int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
 		    0) {
 		status = error_usage("run: %s", error);
 	} else {
-		char *command_line = join_arguments(argc, argv);
+		char *command_line = environment_command_line(argc, argv);
 		status = run(&options, &plan,
 			     command_line ? command_line : "iomodels run");
 		free(command_line);

@@ -28,6 +28,7 @@
 #include "server/options.h"
 #include "server/socket.h"
 #include "server/spin.h"
+#include "server/tasks.h"
 
 enum io_model_flags {
 	IO_MODEL_STREAM = 1 << 0,     /* serves tcp: and unix: */
@@ -175,6 +176,7 @@ struct io_catalogue {
 	const struct io_model *const *models;
 	const struct io_part *selectors;
 	const struct io_part *executors;
+	tasks_function *run_tasks; /* on an executor of these, by name */
 	struct peers *peers; /* of results/: what Python said; NULL: it cannot be asked */
 };
 

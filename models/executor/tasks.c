@@ -1,27 +1,17 @@
-/* tasks.c - one repetition of the experiment, and its row. See tasks.h. */
+/* tasks.c - one repetition of the experiment. */
 #include "models/executor/tasks.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "server/clock.h"
-#include "server/options.h"
 #include "server/spin.h"
 
 /* As many hand-overs as wait: enough for every worker to find one when it is done. */
 #define QUEUE 256
-
-const struct row_column tasks_columns[] = {
-	{"executor", ROW_TEXT, 0},  {"language", ROW_TEXT, 0},
-	{"work", ROW_TEXT, 0},      {"work_us", ROW_REAL, 3},
-	{"tasks", ROW_COUNT, 0},    {"workers", ROW_COUNT, 0},
-	{"chunk", ROW_COUNT, 0},    {"repetition", ROW_COUNT, 0},
-	{"elapsed_s", ROW_REAL, 6}, {"speedup", ROW_REAL, 3},
-	{"cpu_s", ROW_REAL, 6},     {"utilisation", ROW_REAL, 4},
-	{NULL, ROW_TEXT, 0},
-};
 
 struct item {
 	struct spin spin;
@@ -96,13 +86,26 @@ static int outcomes_check(const struct tasks_config *config,
 	return 0;
 }
 
+static const struct executor_ops *find_executor(const char *name)
+{
+	const struct executor_ops *const *ops = executors;
+
+	while (*ops && strcmp(executor_name(*ops), name) != 0)
+		ops++;
+	return *ops;
+}
+
 static int tasks_map(const struct tasks_config *config, const struct item *items,
 		     struct outcome *outcomes, int64_t *ret_elapsed_ns)
 {
 	const struct executor_config pool = {
 		.name = "tasks", .workers = config->workers, .queue = QUEUE};
+	const struct executor_ops *ops = find_executor(config->executor);
 	struct executor *executor;
-	int result = executor_open(config->ops, &pool, &executor);
+
+	if (!ops)
+		return -EINVAL;
+	int result = executor_open(ops, &pool, &executor);
 
 	if (result < 0)
 		return result;
@@ -133,43 +136,4 @@ out:
 	free(items);
 	free(outcomes);
 	return result;
-}
-
-double tasks_speedup(const struct tasks_config *config, const struct tasks_result *result)
-{
-	return (double)config->work_ns * config->tasks / (double)result->elapsed_ns;
-}
-
-double tasks_utilisation(const struct tasks_config *config,
-			 const struct tasks_result *result)
-{
-	return (double)result->busy_ns / (double)result->elapsed_ns / config->workers;
-}
-
-void tasks_format_work(const struct tasks_config *config, char *text, size_t size)
-{
-	char time[32];
-
-	format_duration(config->work_ns, time, sizeof(time));
-	snprintf(text, size, "%s:%s", config->work == TASK_SPIN ? "spin" : "sleep", time);
-}
-
-void tasks_to_row(const struct tasks_config *config, const struct tasks_result *result,
-		  int64_t repetition, struct row *row)
-{
-	char work[64];
-
-	tasks_format_work(config, work, sizeof(work));
-	row_set_text(row, "executor", executor_name(config->ops));
-	row_set_text(row, "language", "c");
-	row_set_text(row, "work", work);
-	row_set_real(row, "work_us", (double)config->work_ns / NS_PER_US);
-	row_set_count(row, "tasks", config->tasks);
-	row_set_count(row, "workers", config->workers);
-	row_set_count(row, "chunk", config->chunk);
-	row_set_count(row, "repetition", repetition);
-	row_set_real(row, "elapsed_s", (double)result->elapsed_ns / NS_PER_S);
-	row_set_real(row, "speedup", tasks_speedup(config, result));
-	row_set_real(row, "cpu_s", (double)result->cpu_ns / NS_PER_S);
-	row_set_real(row, "utilisation", tasks_utilisation(config, result));
 }

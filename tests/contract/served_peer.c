@@ -91,7 +91,7 @@ void served_start(struct served *served, const struct setup *setup)
 	*served = (struct served){.pipe = -1};
 	start_process(setup);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(process);
-	served->pid = process->pid;
+	served->pid = process ? process->pid : -1;
 	served_await_open(served);
 	CU_ASSERT_EQUAL_FATAL(served->open_result, 0);
 }

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/executor/tasks.h"
+#include "models/executor/executor.h"
+#include "results/tasks_row.h"
 #include "tests/e2e/csv_table.h"
 #include "tests/e2e/process.h"
 #include "tests/e2e/workspace.h"

@@ -177,28 +177,6 @@ static void workers_are_an_axis_of_those_that_have_them(void)
 	plan_release(&plan);
 }
 
-/* Peers have families of their own, of which `all` and family:NAME know nothing. */
-static void peers_are_asked_for_by_name(void)
-{
-	static const char text[] =
-		"[cells a]\nmodel = python:asyncio\nmodel = family:python:hybrid\n";
-	char error[OPTION_ERROR_SIZE] = "";
-	struct plan plan;
-
-	CU_ASSERT_EQUAL_FATAL(plan_parse(text, "p.ini", &catalogue, &plan, error), 0);
-	char *again = written(&plan);
-	CU_ASSERT_PTR_NOT_NULL(strstr(again, "model = python:asyncio python:hybrid\n"));
-	free(again);
-	plan_release(&plan);
-	CU_ASSERT_EQUAL_FATAL(plan_parse("[cells a]\nmodel = all family:thread\n",
-					 "p.ini", &catalogue, &plan, error),
-			      0);
-	again = written(&plan);
-	CU_ASSERT_PTR_NULL(strstr(again, "python"));
-	free(again);
-	plan_release(&plan);
-}
-
 /* A text that is refused, and the words that its one line must hold. */
 struct refusal {
 	const char *text;
@@ -363,7 +341,6 @@ int main(void)
 		{"the load is in the name of a cell", the_load_is_in_the_name_of_a_cell},
 		{"workers are an axis of those that have them",
 		 workers_are_an_axis_of_those_that_have_them},
-		{"peers are asked for by name", peers_are_asked_for_by_name},
 		{"says what is wrong, and where", says_what_is_wrong_and_where},
 		{"refuses lines that inih would cut", refuses_lines_that_inih_would_cut},
 		{"loads shipped plans by name", loads_shipped_plans_by_name},

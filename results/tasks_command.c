@@ -1,56 +1,57 @@
 /* tasks_command.c - the command `iomodels tasks`. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "models/executor/tasks.h"
-#include "models/workers.h"
+#include "results/environment.h"
+#include "results/peers.h"
+#include "results/tasks_campaign.h"
+#include "results/tasks_command.h"
+#include "results/tasks_row.h"
 #include "server/clock.h"
-#include "server/io_model.h"
 
 #define TASKS_MAX 1000000
 
 struct tasks_arguments {
-	int executor;
-	const char *work;
-	int64_t tasks;
-	int64_t workers; /* 0: not given */
-	int64_t chunk;
+	struct tasks_axes axes;
 	int64_t repetitions;
+	int64_t seed;
+	const char *python;
 	bool csv;
 	bool json;
 	const char *out;
 	bool progress;
 };
 
-#define EXECUTOR(name, summary) #name,
-static const char *const kinds[] = {
-#include "models/executor/executors.def"
-	NULL,
-};
-#undef EXECUTOR
-
 #define OPTION_AT(field) offsetof(struct tasks_arguments, field)
 
 static const struct option_spec tasks_options[] = {
-	{"executor", "NAME", "where the tasks run", OPTION_CHOICE, OPTION_AT(executor),
-	 "thread", 0, 0, kinds},
-	{"work", "WORK", "of each task: spin:TIME burns CPU, sleep:TIME waits",
-	 OPTION_TEXT, OPTION_AT(work), "spin:10ms", 0, 0, NULL},
-	{"tasks", "N", "how many", OPTION_COUNT, OPTION_AT(tasks), "50", 1, TASKS_MAX,
-	 NULL},
-	{"workers", "N", "the most tasks at a time; " WORKERS_PER_CPU, OPTION_COUNT,
-	 OPTION_AT(workers), NULL, 1, WORKERS_MAX, NULL},
-	{"chunk", "N", "tasks per hand-over", OPTION_COUNT, OPTION_AT(chunk), "1", 1,
+	{"executor", "NAME,..",
+	 "where the tasks run: thread, process, coroutine, python:threads, "
+	 "python:processes, python:gevent; all",
+	 OPTION_TEXT, OPTION_AT(axes.executors), "thread", 0, 0, NULL},
+	{"work", "WORK,..", "of each task: spin:TIME burns CPU, sleep:TIME waits",
+	 OPTION_TEXT, OPTION_AT(axes.works), "spin:10ms", 0, 0, NULL},
+	{"tasks", "N", "how many", OPTION_COUNT, OPTION_AT(axes.tasks), "50", 1,
+	 TASKS_MAX, NULL},
+	{"workers", "N,..", "the most tasks at a time; 1 per CPU if not given",
+	 OPTION_TEXT, OPTION_AT(axes.workers), NULL, 0, 0, NULL},
+	{"chunk", "N", "tasks per hand-over", OPTION_COUNT, OPTION_AT(axes.chunk), "1", 1,
 	 TASKS_CHUNK_MAX, NULL},
 	{"repetitions", "N", "of the whole, each in a fresh pool", OPTION_COUNT,
 	 OPTION_AT(repetitions), "1", 1, 1000, NULL},
+	{"seed", "N", "of the order of several", OPTION_COUNT, OPTION_AT(seed), "1", 0,
+	 INT64_MAX, NULL},
+	PEERS_OPTION(OPTION_AT(python)),
 	{"csv", NULL, "print a header and a row of CSV per repetition", OPTION_FLAG,
 	 OPTION_AT(csv), NULL, 0, 0, NULL},
 	{"json", NULL, "print an array with an object per repetition", OPTION_FLAG,
 	 OPTION_AT(json), NULL, 0, 0, NULL},
-	{"out", "FILE", "write the rows of CSV to a new file too", OPTION_TEXT,
-	 OPTION_AT(out), NULL, 0, 0, NULL},
+	{"out", "FILE|DIR",
+	 "write the rows of CSV to a new file too; of several: directory to be made "
+	 "(default ./iomodels-YYYYMMDD-HHMMSS)",
+	 OPTION_TEXT, OPTION_AT(out), NULL, 0, 0, NULL},
 	{"progress", NULL, "show progress though stderr is no terminal", OPTION_FLAG,
 	 OPTION_AT(progress), NULL, 0, 0, NULL},
 	{.name = NULL},
@@ -63,41 +64,6 @@ struct output {
 	json_t *array; /* NULL: no --json */
 	struct row row;
 };
-
-static int parse_work(const char *text, struct tasks_config *config, char *error)
-{
-	const char *time = strchr(text, ':');
-
-	if (strncmp(text, "spin:", 5) == 0)
-		config->work = TASK_SPIN;
-	else if (strncmp(text, "sleep:", 6) == 0)
-		config->work = TASK_SLEEP;
-	else
-		time = NULL;
-	if (time && parse_duration(time + 1, &config->work_ns) == 0 &&
-	    config->work_ns >= NS_PER_US && config->work_ns <= 3600 * NS_PER_S)
-		return 0;
-	snprintf(error, OPTION_ERROR_SIZE,
-		 "--work '%.200s': spin:TIME or sleep:TIME, 1us to 60m, is accepted",
-		 text);
-	return -EINVAL;
-}
-
-static int config_init(const struct tasks_arguments *arguments,
-		       struct tasks_config *config, char *error)
-{
-	config->ops = executors[arguments->executor];
-	config->tasks = (unsigned)arguments->tasks;
-	config->chunk = (unsigned)arguments->chunk;
-	config->workers =
-		arguments->workers > 0 ? (unsigned)arguments->workers : cpus_usable();
-	if (arguments->csv && arguments->json) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "--csv and --json: one of them is accepted");
-		return -EINVAL;
-	}
-	return parse_work(arguments->work, config, error);
-}
 
 /* The file must not exist: nothing measured is ever overwritten. */
 static int output_open(struct output *output, const struct tasks_arguments *arguments,
@@ -124,6 +90,13 @@ static int write_row(struct output *output, FILE *file, bool first)
 	return result == 0 && fflush(file) == 0 ? 0 : -EIO;
 }
 
+/* The work of all tasks, one after the other, over the time it took. */
+static double speedup(const struct tasks_config *config,
+		      const struct tasks_result *result)
+{
+	return (double)tasks_work_ns(config) / (double)result->elapsed_ns;
+}
+
 static int print_text(const struct tasks_config *config,
 		      const struct tasks_result *result, bool first)
 {
@@ -132,11 +105,11 @@ static int print_text(const struct tasks_config *config,
 	tasks_format_work(config, work, sizeof(work));
 	if (first)
 		printf("%s  %u task%s of %s, %u worker%s, %u per hand-over\n",
-		       executor_name(config->ops), config->tasks,
-		       config->tasks == 1 ? "" : "s", work, config->workers,
-		       config->workers == 1 ? "" : "s", config->chunk);
+		       config->executor, config->tasks, config->tasks == 1 ? "" : "s",
+		       work, config->workers, config->workers == 1 ? "" : "s",
+		       config->chunk);
 	printf("elapsed %.4g s  speed-up %.2f  CPU %.4g s  workers in use %.0f %%\n",
-	       (double)result->elapsed_ns / NS_PER_S, tasks_speedup(config, result),
+	       (double)result->elapsed_ns / NS_PER_S, speedup(config, result),
 	       (double)result->cpu_ns / NS_PER_S,
 	       100 * tasks_utilisation(config, result));
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -EIO;
@@ -150,7 +123,8 @@ static int output_add(struct output *output, const struct tasks_config *config,
 	int result = 0;
 
 	row_clear(&output->row);
-	tasks_to_row(config, measured, repetition, &output->row);
+	tasks_to_row(config, measured, speedup(config, measured), repetition,
+		     &output->row);
 	if (output->file)
 		result = write_row(output, output->file, first);
 	if (result < 0)
@@ -184,20 +158,20 @@ static void output_release(struct output *output)
 }
 
 /* An exit status; the line for a failure is printed. */
-static int repeat(const struct tasks_config *config, struct output *output)
+static int repeat(const struct io_catalogue *catalogue, const struct tasks_config *config,
+		  struct output *output)
 {
 	const int64_t repetitions = output->arguments->repetitions;
+	char error[OPTION_ERROR_SIZE];
 	struct tasks_result measured;
 
 	for (int64_t i = 1; i <= repetitions; i++) {
 		progress_line("tasks: repetition %lld of %lld", (long long)i,
 			      (long long)repetitions);
-		int result = tasks_run(config, &measured);
+		int result = tasks_measure(catalogue, config, &measured, error);
 		progress_clear();
 		if (result < 0)
-			return error_failed("tasks: %s with %u workers: %s",
-					    executor_name(config->ops), config->workers,
-					    strerror(-result));
+			return error_failed("tasks: %s", error);
 		result = output_add(output, config, &measured, i);
 		if (result < 0)
 			return error_failed("tasks: cannot write the result: %s",
@@ -209,24 +183,66 @@ static int repeat(const struct tasks_config *config, struct output *output)
 			  : EXIT_VALID;
 }
 
-static int run(const struct tasks_arguments *arguments)
+/* One cell, printed row by row. */
+static int run_one(const struct io_catalogue *catalogue,
+		   const struct tasks_arguments *arguments,
+		   const struct tasks_config *config)
 {
 	char error[OPTION_ERROR_SIZE];
-	struct tasks_config config;
 	struct output output;
 
-	if (config_init(arguments, &config, error) < 0 ||
-	    output_open(&output, arguments, error) < 0)
+	if (output_open(&output, arguments, error) < 0)
 		return error_usage("tasks: %s", error);
-	(void)progress_enable(arguments->progress);
 	output.array = arguments->json ? json_array() : NULL;
 	int status = EXIT_FAILED;
 	if (row_init(&output.row, tasks_columns) < 0 ||
 	    (arguments->json && !output.array))
 		(void)error_failed("tasks: %s", strerror(ENOMEM));
 	else
-		status = repeat(&config, &output);
+		status = repeat(catalogue, config, &output);
 	output_release(&output);
+	return status;
+}
+
+static int run_campaign(const struct io_catalogue *catalogue,
+			const struct tasks_arguments *arguments,
+			const struct tasks_cells *cells, const char *command_line)
+{
+	const struct tasks_campaign campaign = {
+		.catalogue = catalogue,
+		.cells = cells,
+		.repetitions = arguments->repetitions,
+		.seed = arguments->seed,
+		.out = arguments->out,
+		.command_line = command_line,
+	};
+
+	if (arguments->csv || arguments->json)
+		return error_usage(
+			"tasks: --%s: accepted with one executor, one work and "
+			"one number of workers; of several the rows are in "
+			"tasks.csv",
+			arguments->csv ? "csv" : "json");
+	return tasks_campaign_run(&campaign);
+}
+
+static int run(const struct io_catalogue *catalogue,
+	       const struct tasks_arguments *arguments, const char *command_line)
+{
+	char error[OPTION_ERROR_SIZE] = "out of memory";
+	struct tasks_cells cells;
+
+	if (arguments->csv && arguments->json)
+		return error_usage("tasks: --csv and --json: one of them is accepted");
+	if (peers_use(catalogue->peers, arguments->python, error) < 0 ||
+	    tasks_cells_make(&arguments->axes, catalogue, &cells, error) < 0)
+		return error_usage("tasks: %s", error);
+	(void)progress_enable(arguments->progress);
+	const int status =
+		cells.count == 1
+			? run_one(catalogue, arguments, &cells.items[0])
+			: run_campaign(catalogue, arguments, &cells, command_line);
+	tasks_cells_release(&cells);
 	return status;
 }
 
@@ -235,16 +251,23 @@ int tasks_command(const struct io_catalogue *catalogue, int argc, char **argv)
 	static const struct option_command command = {
 		.name = "tasks",
 		.summary = "The experiment of the texts on pools: the same tasks on "
-			   "threads, processes or coroutines.",
+			   "threads, processes or coroutines, in C and in Python.",
 		.options = tasks_options,
-		.epilogue = "Speed-up is the work of all tasks over the time they took. "
-			    "Exit: 0, 1 failed, 2 usage.",
+		.epilogue =
+			"Speed-up is the work of all tasks over the time they took. Several executors,\n"
+			"works or numbers of workers (by commas) are measured in rounds of random order\n"
+			"into a directory; speed-up is then against 1 worker of the same executor, if\n"
+			"that is among them. Exit: 0, 1 failed, 2 usage, 130 interrupted.",
 	};
 	struct tasks_arguments arguments;
 	char **operands;
 
-	(void)catalogue; /* kinds of executors are no models */
-	int result = options_parse(&command, argc, argv, &arguments, sizeof(arguments),
+	char *command_line = environment_command_line(argc, argv);
+	int status = options_parse(&command, argc, argv, &arguments, sizeof(arguments),
 				   &operands);
-	return result < 0 ? options_exit_status(result) : run(&arguments);
+	status = status < 0 ? options_exit_status(status)
+			    : run(catalogue, &arguments,
+				  command_line ? command_line : "iomodels tasks");
+	free(command_line);
+	return status;
 }
