@@ -196,6 +196,10 @@ bool load_kept_up(double offered, double answered);
  * always had something to do while they had not makes the row CLIENT_LIMITED. */
 void load_judge_server(struct load_result *result, double server_busy);
 
+/* Looks once more where the generator was to have CPUs of its own: a closed loop that waited
+ * for them is CLIENT_LIMITED. Elsewhere it may have waited for the server. */
+void load_judge_waiting(const struct load_config *config, struct load_result *result);
+
 /* Fills `payload_bytes`: a number where all requests have one size, else `size` in words. */
 void load_size_to_row(const char *size, struct row *row);
 

@@ -214,6 +214,8 @@ static int measure(const struct load_arguments *arguments, const struct address 
 		hooks.progress = show_progress;
 	int rc = load_run(&arguments->config, address, &hooks, &cancel, &result, error);
 	progress_clear();
+	if (rc == 0 && CPU_COUNT(&arguments->config.pin) > 0)
+		load_judge_waiting(&arguments->config, &result);
 	int status = rc < 0 ? error_failed("load: %s", error)
 			    : show(arguments, address, &result, requirements);
 	if (rc == 0 && outputs_write(outputs, &result, error) < 0)

@@ -316,22 +316,33 @@ static void limited(struct load_result *result, const char *text)
 		say(result, "%s", before);
 }
 
-void verdict_judge_waiting(const struct load_config *config, struct load_result *result)
+/* For a CPU, for more than is to be neglected; nothing graver is known. */
+static bool waited(const struct load_result *result)
+{
+	return result->client_waited >= WAITING_FELT &&
+	       result->verdict != LOAD_CORRUPTED && result->verdict != LOAD_SERVER_ERRORS;
+}
+
+static void blame_waiting(struct load_result *result, const char *consequence)
 {
 	char text[OPTION_ERROR_SIZE];
 
-	const bool open = config->rate > 0;
-
-	if (config->shares_cpu || (!open && CPU_COUNT(&config->pin) == 0) ||
-	    result->client_waited < WAITING_FELT || result->verdict == LOAD_CORRUPTED ||
-	    result->verdict == LOAD_SERVER_ERRORS)
-		return;
 	snprintf(text, sizeof(text),
 		 "the generator waited %.0f %% of the window for a CPU%s",
-		 100 * result->client_waited,
-		 open ? ", and saw as late what was not"
-		      : ": the throughput is a lower bound");
+		 100 * result->client_waited, consequence);
 	limited(result, text);
+}
+
+void verdict_judge_waiting(const struct load_config *config, struct load_result *result)
+{
+	if (config->rate > 0 && !config->shares_cpu && waited(result))
+		blame_waiting(result, ", and saw as late what was not");
+}
+
+void load_judge_waiting(const struct load_config *config, struct load_result *result)
+{
+	if (config->rate <= 0 && waited(result))
+		blame_waiting(result, ": the throughput is a lower bound");
 }
 
 void load_judge_server(struct load_result *result, double server_busy)

@@ -17,10 +17,9 @@ struct little_check {
 void verdict_judge(const struct load_config *config, const struct little_check *little,
 		   struct load_result *result);
 
-/* Looks once more when it is known for how long the generator had no CPU. In an open loop
- * what it sees late it takes for the server's slowness; in a closed one it could have done
- * more, if it was to have CPUs of its own (`pin`: else it may have waited for the server).
- * Apart from verdict_judge, for on a virtual clock such time means nothing. */
+/* Looks once more at an open loop when it is known for how long the generator had no CPU: what
+ * it sees late it takes for the server's slowness. Apart from verdict_judge, for on a virtual
+ * clock such time means nothing. */
 void verdict_judge_waiting(const struct load_config *config, struct load_result *result);
 
 #endif

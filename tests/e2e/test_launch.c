@@ -14,7 +14,7 @@
 
 #define SERVE(options) \
 	"exec:exec " PROGRAM_PATH " serve epoll --listen tcp:127.0.0.1:{port}" options
-#define PAIRS 4
+#define PAIRS 3
 
 static const struct io_model *const no_models[] = {NULL};
 static const struct io_catalogue catalogue = {.models = no_models};
@@ -52,7 +52,7 @@ static void init(struct fixture *f, const char *base, const char *new)
 		f->launch_config.sides[i] = &f->config[i];
 	}
 	f->launch_config.pairs = PAIRS;
-	f->launch_config.slice_ns = 50 * NS_PER_MS;
+	f->launch_config.slice_ns = 200 * NS_PER_MS;
 	f->launch_config.seed = 5;
 }
 

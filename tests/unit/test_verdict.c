@@ -174,7 +174,7 @@ static void of_an_open_loop_the_response_is_too(void)
 
 static void a_generator_that_waited_for_a_cpu_blames_itself(void)
 {
-	struct load_config open = config, pinned = config;
+	struct load_config open = config;
 
 	open.rate = 1000;
 	begin();
@@ -186,8 +186,7 @@ static void a_generator_that_waited_for_a_cpu_blames_itself(void)
 	result.client_waited = 0.11;
 	verdict_judge_waiting(&config, &result);
 	CU_ASSERT_EQUAL(result.verdict, LOAD_VALID); /* perhaps for the server */
-	CPU_SET(0, &pinned.pin);
-	verdict_judge_waiting(&pinned, &result);
+	load_judge_waiting(&config, &result);
 	CU_ASSERT_EQUAL(result.verdict, LOAD_CLIENT_LIMITED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(result.reason, "for a CPU: the throughput is a"));
 	judge(&exact, LOAD_VALID, EXIT_VALID);
