@@ -3,6 +3,11 @@
 
 #include "loadgen/open_loop.h"
 
+bool hold_wanted(const struct load_config *config, const struct load_hooks *hooks)
+{
+	return hooks && hooks->loaded && config->churn == 0;
+}
+
 static bool is_busy(const struct target *t, const struct connection *c)
 {
 	switch (c->state) {

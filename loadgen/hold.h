@@ -12,6 +12,10 @@
 
 #include "loadgen/worker.h"
 
+/* Whether there is a hold: a hook asks for it, and connections do not end by themselves as in
+ * churn, where one that is held may keep others from being served. */
+bool hold_wanted(const struct load_config *config, const struct load_hooks *hooks);
+
 /* Looks whether the hold is over: every worker has come this far, and the hook has been
  * called, here or, where somebody else watches, by hold_watch. */
 bool hold_over(struct worker *worker, int64_t now);

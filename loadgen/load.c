@@ -308,7 +308,7 @@ int load_run(const struct load_config *config, const struct address *address,
 		goto out;
 	run_init(&load.run, config, address->transport, engines[config->engine], pattern,
 		 cancel);
-	load.run.holds = hooks && hooks->loaded;
+	load.run.holds = hold_wanted(config, hooks);
 	if (hooks && hooks->progress && !(load.run.watch = watch_new())) {
 		rc = -ENOMEM;
 		goto out;

@@ -130,7 +130,8 @@ struct load_progress {
  * schedule's, the call comes within microseconds), and a few times a second in between.
  * `loaded` comes behind the window, see hold.h: every connection that was not lost is still
  * open, nothing is in flight that a served one waits for, and the call may take its time. It
- * does not come when the run is cancelled or had no window. Each is optional. */
+ * does not come when the run is cancelled or had no window, nor in churn, where what waits is
+ * served only once others have ended. Each is optional. */
 struct load_hooks {
 	void (*window_start)(void *context);
 	void (*window_end)(void *context);

@@ -150,6 +150,8 @@ static int run_load(struct measurement *m, const struct load_config *load,
 	server_side_begin(&m->side, &m->server, &m->config->cpus->server);
 	const int rc = load_run(load, &m->server.address, &hooks, m->config->cancel,
 				result, error);
+	if (rc == 0 && timed(m) && load->churn > 0)
+		loaded(m); /* no connection is left, but who served them is there */
 	if (move)
 		sched_setaffinity(0, sizeof(before), &before);
 	return rc;

@@ -4,6 +4,7 @@
 #include <CUnit/CUnit.h>
 #include <stdlib.h>
 
+#include "loadgen/hold.h"
 #include "loadgen/merge.h"
 #include "loadgen/recording.h"
 #include "loadgen/watch.h"
@@ -51,7 +52,7 @@ static void run_worker(struct session *session, struct worker *worker,
 
 	run_init(&run, &session->config, session->transport, &engine_sim, pattern,
 		 &session->cancel);
-	run.holds = session->hooks && session->hooks->loaded;
+	run.holds = hold_wanted(&session->config, session->hooks);
 	if (session->hooks && session->hooks->progress)
 		run.watch = watch_new();
 	run.lead_ns = 77 * US; /* the window's ends fall between the replies */

@@ -136,6 +136,18 @@ static void comes_for_datagrams_too(void)
 	session_end(&s);
 }
 
+/* Its connections end by themselves; one that is held would keep others from being served. */
+static void does_not_come_in_churn(void)
+{
+	struct session s = session_new();
+
+	s.config.churn = 3;
+	const struct moment moment = run(&s);
+	session_check_valid(&s);
+	CU_ASSERT_EQUAL(moment.calls, 0);
+	session_end(&s);
+}
+
 static void does_not_come_without_a_window(void)
 {
 	struct session s = session_new();
@@ -161,6 +173,7 @@ static const struct test_case cases[] = {
 	{"waits no longer than the drain may take",
 	 waits_no_longer_than_the_drain_may_take},
 	{"comes for datagrams too", comes_for_datagrams_too},
+	{"does not come in churn", does_not_come_in_churn},
 	{"does not come without a window", does_not_come_without_a_window},
 	{NULL, NULL},
 };
