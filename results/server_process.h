@@ -26,7 +26,7 @@ struct server_process_config {
 	enum transport transport;
 	unsigned workers;    /* of a model; 0: its default */
 	int64_t max_work_ns; /* likewise */
-	cpu_set_t cpus;   /* empty: free */
+	cpu_set_t cpus;      /* empty: free */
 	enum probe_source probe;
 	int64_t ready_timeout_ns;
 	int64_t drain_timeout_ns; /* from SIGTERM to SIGKILL */

@@ -119,6 +119,8 @@ static void every_plan_measures(void)
 		snprintf(name, sizeof(name), "%s/results.csv", plans[i].name);
 		struct csv_table *csv = csv_table_read(workspace_path(name));
 		CU_ASSERT_PTR_NOT_NULL_FATAL(csv);
+		if (!csv)
+			return; /* never: FATAL has left */
 		CU_ASSERT_EQUAL(csv->rows, 1);
 		CU_ASSERT_STRING_EQUAL(csv_text(csv, 0, "cell"), plans[i].cell);
 		CU_ASSERT_TRUE(csv_number(csv, 0, "requests") > 0);
@@ -148,6 +150,8 @@ static void a_cell_beyond_this_machine_is_a_row(void)
 	process_free(p);
 	struct csv_table *csv = csv_table_read(workspace_path("some/results.csv"));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(csv);
+	if (!csv)
+		return; /* never: FATAL has left */
 	CU_ASSERT_EQUAL(csv->rows, 2);
 	for (int row = 0; row < csv->rows; row++) {
 		const bool fits = csv_number(csv, row, "connections") == 2;
