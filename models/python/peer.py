@@ -96,8 +96,8 @@ class Open(Counts):
     """
 
     def __init__(self, connection):
+        self.connection = connection  # first: a signal may end it once it is among the open
         super().__init__()
-        self.connection = connection
         self.accepted = 1
         if state.stopping:
             self.shutdown(socket.SHUT_RD)
