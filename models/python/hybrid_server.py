@@ -26,10 +26,12 @@ def serve_with_threads(_):
 
 def main(listener):
     count = peer.options.workers
-    with Pool(count, initializer=peer.process_begins) as processes:
-        peer.when_stopped(peer.stop_processes)
-        peer.ready()
-        processes.map(serve_with_threads, range(count), chunksize=1)
+    processes = Pool(count, initializer=peer.process_begins)
+    peer.when_stopped(peer.stop_processes)
+    peer.ready()
+    processes.map(serve_with_threads, range(count), chunksize=1)
+    processes.close()  # not terminate, which counts on SIGTERM to kill: here it drains
+    processes.join()
 
 
 if __name__ == "__main__":
