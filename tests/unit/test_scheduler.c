@@ -32,7 +32,7 @@ struct stage {
 struct actor {
 	struct stage *stage;
 	char name;
-	int64_t sleep_ns;
+	int64_t sleep_ns, until_ns;
 	struct coroutine *coroutine;
 };
 
@@ -99,18 +99,18 @@ static void sleep_and_say(void *argument)
 {
 	struct actor *actor = argument;
 
-	scheduler_sleep(&actor->stage->scheduler, clock_ns() + actor->sleep_ns);
+	scheduler_sleep(&actor->stage->scheduler, actor->until_ns);
 	say(actor);
 }
 
 static void sleepers_wake_in_order(void)
 {
+	const int64_t start_ns = clock_ns();
 	struct stage stage;
-	struct actor actors[] = {{.name = 'd', .sleep_ns = 40 * NS_PER_MS},
-				 {.name = 'b', .sleep_ns = 20 * NS_PER_MS},
-				 {.name = 'a', .sleep_ns = 10 * NS_PER_MS},
-				 {.name = 'c', .sleep_ns = 30 * NS_PER_MS}};
-	int64_t start_ns = clock_ns();
+	struct actor actors[] = {{.name = 'd', .until_ns = start_ns + 40 * NS_PER_MS},
+				 {.name = 'b', .until_ns = start_ns + 20 * NS_PER_MS},
+				 {.name = 'a', .until_ns = start_ns + 10 * NS_PER_MS},
+				 {.name = 'c', .until_ns = start_ns + 30 * NS_PER_MS}};
 
 	stage_open_epoll(&stage);
 	for (size_t i = 0; i < 4; i++)
@@ -118,6 +118,7 @@ static void sleepers_wake_in_order(void)
 	/* The owner sleeps too, and they run meanwhile. */
 	scheduler_sleep(&stage.scheduler, start_ns + 60 * NS_PER_MS);
 	CU_ASSERT_TRUE(clock_ns() - start_ns >= 60 * NS_PER_MS);
+	stage_run(&stage);
 	CU_ASSERT_STRING_EQUAL(stage.log, "abcd");
 	CU_ASSERT_EQUAL(stage.scheduler.live, 0);
 	scheduler_close(&stage.scheduler);
@@ -126,7 +127,7 @@ static void sleepers_wake_in_order(void)
 static void a_sleep_can_be_ended(void)
 {
 	struct stage stage;
-	struct actor a = {.name = 'a', .sleep_ns = 1000 * NS_PER_S};
+	struct actor a = {.name = 'a', .until_ns = clock_ns() + 1000 * NS_PER_S};
 
 	stage_open_epoll(&stage);
 	stage_spawn(&stage, sleep_and_say, &a);
