@@ -66,6 +66,7 @@ struct check_row {
 		[CHECK_REASON_SIZE]; /* why it is not the one asked for; "": it is */
 	enum check_verdict verdict;
 	char reason[CHECK_REASON_SIZE];
+	bool server_failed; /* INVALID for that: one died, or answered wrong */
 	struct check_metric metric[LAUNCH_METRICS];
 	struct exact exact[DUET_SIDES]; /* system calls per request */
 	enum check_verdict exact_verdict;
@@ -97,7 +98,9 @@ struct check_report {
 	const char *command_line; /* as typed */
 };
 
-/* The command's: 0 no regression, 1 regression, 3 no verdict. */
+enum check_exit { CHECK_PASSED = 0, CHECK_SLOWER = 1, CHECK_NO_VERDICT = 3 };
+
+/* The command's exit status, an enum check_exit. A session without rows has no verdict. */
 int check_exit_status(const struct check_report *report);
 
 /* Rows without a decision: INCONCLUSIVE and INVALID. */
@@ -106,7 +109,10 @@ size_t check_undecided(const struct check_report *report);
 /* The change of the metric itself, of a logarithm: 0.05 for throughput is -4.9 %. */
 double check_percent(enum launch_metric metric, double value);
 
-/* The column of results.csv: "throughput_rps" .., and its unit as people read it. */
+/* As --margin and `show --metric` have it: "throughput", "cpu", "p50", "p99". */
 const char *check_metric_name(enum launch_metric metric);
+
+/* The column of results.csv, which is another one for an open loop: "response_p50_us". */
+const char *check_metric_column(enum launch_metric metric, bool open_loop);
 
 #endif
