@@ -7,7 +7,6 @@
 #include "results/inference.h"
 
 #define EQUIVALENCE_ALPHA 0.05
-#define CONFIRM_ALPHA     0.05
 
 const struct decision_look decision_looks[DECISION_LOOKS] = {
 	{8, 0.005},
@@ -97,7 +96,7 @@ int decision_confirm(struct confirmation *rows, size_t count)
 		p[i] = rows[i].p;
 	}
 	if (rc == 0)
-		rc = holm_reject(p, count, CONFIRM_ALPHA, rejected);
+		rc = holm_reject(p, count, DECISION_CONFIRM_ALPHA, rejected);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rows[i].confirmed = rejected[i] && rows[i].estimate > rows[i].margin;
 	free(p);

@@ -18,9 +18,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DECISION_LOOKS        4
-#define DECISION_MAX_LAUNCHES 24
-#define DECISION_CONFIRM      12 /* fresh launches for each regression that is seen */
+#define DECISION_LOOKS         4
+#define DECISION_MAX_LAUNCHES  24
+#define DECISION_CONFIRM       12 /* fresh launches for each regression that is seen */
+#define DECISION_CONFIRM_ALPHA 0.05
 
 enum decision {
 	DECISION_INCONCLUSIVE, /* none of the others, so far or at the end */
@@ -68,8 +69,8 @@ struct confirmation {
 	bool confirmed;     /* filled */
 };
 
-/* Confirms those whose p passes Holm's procedure over all of them at 0.05 and whose estimate
- * clears the margin. 0, -EINVAL, -ENOMEM. */
+/* Confirms those whose p passes Holm's procedure over all of them at DECISION_CONFIRM_ALPHA
+ * and whose estimate clears the margin. 0, -EINVAL, -ENOMEM. */
 int decision_confirm(struct confirmation *rows, size_t count);
 
 #endif
