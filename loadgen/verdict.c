@@ -16,6 +16,7 @@
 #define ANSWERED         0.99 /* of what is offered; less, and a queue grows */
 #define SIGMAS           3
 #define WAITING_FELT     0.10 /* of the window, without a CPU */
+#define STEAL_FELT       0.10 /* of the machine's time, taken by the host */
 
 static const char *const verdict_names[] = {
 	[LOAD_VALID] = "VALID",
@@ -303,14 +304,14 @@ void verdict_judge(const struct load_config *config, const struct little_check *
 	say_steady(result);
 }
 
-/* The generator was the limit, which is said before anything else. */
-static void limited(struct load_result *result, const char *text)
+/* What lowers a verdict later is said before anything else. */
+static void lower(struct load_result *result, enum load_verdict verdict, const char *text)
 {
 	char before[sizeof(result->reason)];
 
 	memcpy(before, result->reason, sizeof(before));
 	result->reason[0] = '\0';
-	result->verdict = LOAD_CLIENT_LIMITED;
+	result->verdict = verdict;
 	say(result, "%s", text);
 	if (before[0] != '\0')
 		say(result, "%s", before);
@@ -330,7 +331,7 @@ static void blame_waiting(struct load_result *result, const char *consequence)
 	snprintf(text, sizeof(text),
 		 "the generator waited %.0f %% of the window for a CPU%s",
 		 100 * result->client_waited, consequence);
-	limited(result, text);
+	lower(result, LOAD_CLIENT_LIMITED, text);
 }
 
 void verdict_judge_waiting(const struct load_config *config, struct load_result *result)
@@ -343,6 +344,18 @@ void load_judge_waiting(const struct load_config *config, struct load_result *re
 {
 	if (config->rate <= 0 && waited(result))
 		blame_waiting(result, ": the throughput is a lower bound");
+}
+
+void load_judge_steal(struct load_result *result, double steal)
+{
+	char text[OPTION_ERROR_SIZE];
+
+	if ((result->verdict != LOAD_VALID && result->verdict != LOAD_UNSTABLE) ||
+	    !(steal > STEAL_FELT))
+		return;
+	snprintf(text, sizeof(text), "the host took %.0f %% of the machine's CPU time",
+		 100 * steal);
+	lower(result, LOAD_UNSTABLE, text);
 }
 
 void load_judge_server(struct load_result *result, double server_busy)
@@ -358,5 +371,5 @@ void load_judge_server(struct load_result *result, double server_busy)
 		"server's CPUs were %.0f %% busy: the throughput is a lower bound",
 		100 * result->client_busy, 100 * result->client_waited,
 		100 * server_busy);
-	limited(result, text);
+	lower(result, LOAD_CLIENT_LIMITED, text);
 }

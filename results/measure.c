@@ -213,6 +213,7 @@ static int measure_started(struct measurement *m, const struct load_config *load
 		rc = -EINTR;
 	if (rc == 0) {
 		judge_generator(m, load, &result);
+		load_judge_steal(&result, server_side_steal(&m->side));
 		load_result_to_row(load, &address, &result, row);
 		server_side_to_row(&m->side, m->config->cell, result.received,
 				   is_whole(&result), row);

@@ -110,19 +110,26 @@ static void set_footprint(const struct footprint *loaded, struct row *row)
 void server_side_to_row(const struct server_side *side, const struct cell *cell,
 			uint64_t requests, bool whole, struct row *row)
 {
-	const long long ticks = side->end.total - side->start.total;
+	const double steal = server_side_steal(side);
 	const int64_t connections = cell->connections + cell->idle_connections;
 
-	if (ticks > 0)
-		row_set_real(row, "steal_percent",
-			     100.0 * (double)(side->end.steal - side->start.steal) /
-				     (double)ticks);
+	if (!isnan(steal))
+		row_set_real(row, "steal_percent", 100 * steal);
 	set_cpu(side, requests, row);
 	set_footprint(&side->loaded, row);
 	if (whole && side->loaded.processes > 0 && cell->churn == 0 &&
 	    cell->transport != TRANSPORT_UDP &&
 	    connections >= SERVER_SIDE_PSS_CONNECTIONS)
 		set_per_connection(side, connections, row);
+}
+
+double server_side_steal(const struct server_side *side)
+{
+	const long long ticks = side->end.total - side->start.total;
+
+	return side->start.total > 0 && ticks > 0
+		       ? (double)(side->end.steal - side->start.steal) / (double)ticks
+		       : NAN;
 }
 
 double server_side_busy(const struct server_side *side)

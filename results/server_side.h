@@ -55,6 +55,9 @@ void server_side_to_row(const struct server_side *side, const struct cell *cell,
  * known. */
 double server_side_busy(const struct server_side *side);
 
+/* What part of the machine's CPU time the host took in the window; NAN: not known. */
+double server_side_steal(const struct server_side *side);
+
 /* NAN: not known. */
 double server_side_syscalls(const struct server_side *side, uint64_t requests);
 

@@ -1,5 +1,6 @@
 /* test_verdict.c - which verdict comes first, and which invariants are checked. */
 #include <CUnit/CUnit.h>
+#include <math.h>
 #include <string.h>
 
 #include "loadgen/verdict.h"
@@ -140,6 +141,36 @@ static void the_busy_generator_of_an_idle_server_is_the_limit(void)
 	load_result_release(&result);
 }
 
+/* A row that measures the neighbours; what is graver stays, and its reason. */
+static void a_machine_that_was_taken_away_is_not_steady(void)
+{
+	static const struct {
+		double steal;
+		enum load_verdict verdict;
+	} shares[] = {{NAN, LOAD_VALID},
+		      {0, LOAD_VALID},
+		      {0.1, LOAD_VALID},
+		      {0.38, LOAD_UNSTABLE}};
+
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		begin();
+		judge(&exact, LOAD_VALID, EXIT_VALID);
+		load_judge_steal(&result, shares[i].steal);
+		CU_ASSERT_EQUAL(result.verdict, shares[i].verdict);
+		if (result.verdict != LOAD_VALID)
+			CU_ASSERT_STRING_EQUAL(
+				result.reason,
+				"the host took 38 % of the machine's CPU time");
+		load_result_release(&result);
+	}
+	begin();
+	result.errors[LOAD_RESET] = 1;
+	judge(&exact, LOAD_SERVER_ERRORS, EXIT_SERVER_ERRORS);
+	load_judge_steal(&result, 0.38);
+	CU_ASSERT_EQUAL(result.verdict, LOAD_SERVER_ERRORS);
+	load_result_release(&result);
+}
+
 static void percentiles_and_mean_are_in_order(void)
 {
 	begin();
@@ -224,6 +255,8 @@ static const struct test_case cases[] = {
 	{"short is said of what is valid", short_is_said_of_what_is_valid},
 	{"the busy generator of an idle server is the limit",
 	 the_busy_generator_of_an_idle_server_is_the_limit},
+	{"a machine that was taken away is not steady",
+	 a_machine_that_was_taken_away_is_not_steady},
 	{"a generator that waited for a CPU blames itself",
 	 a_generator_that_waited_for_a_cpu_blames_itself},
 	{NULL, NULL},
