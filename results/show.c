@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/input.h"
 #include "results/show_columns.h"
 #include "results/show_format.h"
-#include "results/show_input.h"
 #include "results/table.h"
 #include "server/options.h"
 
@@ -173,6 +173,23 @@ static int print(const struct show_options *options, struct show *show,
 	return rc;
 }
 
+static int read_input(const struct show_options *options, const char *path,
+		      const struct row_column *task_columns, struct show *show,
+		      char *error)
+{
+	struct input input;
+
+	int rc = input_read("show", path, task_columns, &input, error);
+	if (rc < 0)
+		return rc;
+	if (options->where)
+		rc = input_where(&input, options->where, error);
+	show->directory = input.directory;
+	show->file = input.file;
+	show->view = input.view;
+	return rc;
+}
+
 /* Whose fault it is follows from the error: a file that cannot be read is a wrong operand. */
 static int status_of(int rc, const char *error)
 {
@@ -197,9 +214,7 @@ int show_command(const struct io_catalogue *catalogue,
 		return options_exit_status(rc);
 	rc = check(&options, error);
 	if (rc == 0)
-		rc = show_read(&show, operands[0], task_columns, error);
-	if (rc == 0 && options.where)
-		rc = show_where(&show, options.where, error);
+		rc = read_input(&options, operands[0], task_columns, &show, error);
 	if (rc == 0)
 		rc = print(&options, &show, catalogue, error);
 	csv_file_release(&show.file);

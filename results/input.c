@@ -1,5 +1,5 @@
-/* show_input.c - the rows that `show` shows. */
-#include "results/show_input.h"
+/* input.c - a file of results that a command was given. */
+#include "results/input.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -63,31 +63,33 @@ static size_t missing_names(const struct row_column *columns,
 	return count;
 }
 
-static void say_what_is_odd(const struct csv_file *file, const char *path)
+static void say_what_is_odd(const char *command, const struct csv_file *file,
+			    const char *path)
 {
 	char names[NAMES_SIZE];
 
 	if (missing_names(file->schema, file->columns, names) > 0)
-		warn_user("show: %.200s was written by another version: it has no %s",
-			  path, names);
+		warn_user("%s: %.200s was written by another version: it has no %s",
+			  command, path, names);
 	if (missing_names(file->columns, file->schema, names) > 0)
-		warn_user("show: %.200s has columns of another version, kept as text: %s",
-			  path, names);
+		warn_user("%s: %.200s has columns of another version, kept as text: %s",
+			  command, path, names);
 	if (file->torn_line > 0)
-		warn_user("show: %.200s: the row on line %zu is torn, it has no end: "
+		warn_user("%s: %.200s: the row on line %zu is torn, it has no end: "
 			  "shown are the %zu whole rows before it",
-			  path, file->torn_line, file->count);
+			  command, path, file->torn_line, file->count);
 }
 
-static void choose_view(struct show *show, const struct row_column *task_columns)
+static void choose_view(struct input *input, const struct row_column *task_columns)
 {
-	show->view = show->file.schema == task_columns ? view_tasks : view_results;
-	if (row_column_index(show->file.columns, "verdict") < 0)
-		show->view.verdicts = false;
+	input->view = input->file.schema == task_columns ? view_tasks : view_results;
+	if (row_column_index(input->file.columns, "verdict") < 0)
+		input->view.verdicts = false;
 }
 
-int show_read(struct show *show, const char *path, const struct row_column *task_columns,
-	      char *error)
+int input_read(const char *command, const char *path,
+	       const struct row_column *task_columns, struct input *ret_input,
+	       char *error)
 {
 	const struct row_column *const schemas[] = {result_columns, task_columns, NULL};
 	char *found = is_directory(path) ? find_file(path) : strdup(path);
@@ -100,20 +102,19 @@ int show_read(struct show *show, const char *path, const struct row_column *task
 			path);
 		return -ENOENT;
 	}
-	const int rc = csv_read(found, schemas, &show->file, error);
+	*ret_input = (struct input){.directory = is_directory(path) ? path : NULL};
+	const int rc = csv_read(found, schemas, &ret_input->file, error);
 	if (rc == 0) {
-		if (is_directory(path))
-			show->directory = path;
-		choose_view(show, task_columns);
-		say_what_is_odd(&show->file, found);
+		choose_view(ret_input, task_columns);
+		say_what_is_odd(command, &ret_input->file, found);
 	}
 	free(found);
 	return rc;
 }
 
-int show_where(struct show *show, const char *text, char *error)
+int input_where(struct input *input, const char *text, char *error)
 {
-	struct csv_file *file = &show->file;
+	struct csv_file *file = &input->file;
 	struct filter *filter;
 	char why[OPTION_ERROR_SIZE];
 	size_t kept = 0;
