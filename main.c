@@ -5,6 +5,7 @@
 #include "loadgen/load.h"
 #include "models/registry.h"
 #include "results/calibrate.h"
+#include "results/compare.h"
 #include "results/list.h"
 #include "results/peers.h"
 #include "results/run.h"
@@ -32,6 +33,11 @@ static int show(const struct io_catalogue *catalogue, int argc, char **argv)
 	return show_command(catalogue, tasks_columns, argc, argv);
 }
 
+static int compare(const struct io_catalogue *catalogue, int argc, char **argv)
+{
+	return compare_command(catalogue, tasks_columns, argc, argv);
+}
+
 static const struct command commands[] = {
 	{"list", "the models, selectors and plans there are, or why not", list_command},
 	{"serve", "run one model on one address", serve_command},
@@ -39,6 +45,7 @@ static const struct command commands[] = {
 	{"run", "measure a plan: every server of it, row by row, into a directory",
 	 run_command},
 	{"show", "what was measured, again: a table, a chart, or another format", show},
+	{"compare", "what changed between two results, and how sure that is", compare},
 	{"search", "the highest rate at which response times keep an objective",
 	 search_command},
 	{"calibrate", "what the load generator costs on this machine, engine by engine",

@@ -140,7 +140,7 @@ static void take_values(const struct summary *summary, struct summary_line *line
 	}
 }
 
-static bool is_echo_only(const struct io_catalogue *catalogue, const char *model)
+bool summary_cpu_is_elsewhere(const struct io_catalogue *catalogue, const char *model)
 {
 	for (size_t i = 0; catalogue && model && catalogue->models[i]; i++)
 		if (strcmp(catalogue->models[i]->name, model) == 0)
@@ -154,8 +154,8 @@ static void judge(struct summary_line *line, const struct summary_request *reque
 
 	line->ranked = true;
 	line->worst = line->rows[0];
-	line->cpu_elsewhere =
-		is_echo_only(request->catalogue, row_text(line->rows[0], "model"));
+	line->cpu_elsewhere = summary_cpu_is_elsewhere(request->catalogue,
+						       row_text(line->rows[0], "model"));
 	for (size_t i = 0; request->view->verdicts && i < line->repetitions; i++) {
 		const struct row *row = line->rows[i];
 		const enum verdict verdict = verdict_of(row);

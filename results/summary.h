@@ -72,6 +72,10 @@ size_t summary_table_end(const struct summary *summary, size_t start);
 /* Half the interval's width in per cent of the median; NAN where there is none. */
 double summary_half_width(const struct summary_value *value);
 
+/* True of a model whose work is done on the client's CPU, so that figures of the server's say
+ * nothing. Each may be NULL. */
+bool summary_cpu_is_elsewhere(const struct io_catalogue *catalogue, const char *model);
+
 /* As strcmp: numbers by value, what is not set first. */
 int summary_compare_cells(const struct row *a, const struct row *b, int column);
 
