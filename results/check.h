@@ -66,11 +66,11 @@ struct check_row {
 		[CHECK_REASON_SIZE]; /* why it is not the one asked for; "": it is */
 	enum check_verdict verdict;
 	char reason[CHECK_REASON_SIZE];
-	bool server_failed; /* INVALID for that: one died, or answered wrong */
 	struct check_metric metric[LAUNCH_METRICS];
 	struct exact exact[DUET_SIDES]; /* system calls per request */
 	enum check_verdict exact_verdict;
 	bool same_program;  /* equivalent by construction: nothing was launched for it */
+	bool server_failed; /* INVALID for that: one died, or answered wrong */
 	int pairs, dropped; /* of slices, of all launches */
 	double seconds;     /* spent on it */
 };

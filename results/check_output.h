@@ -18,7 +18,11 @@ int check_print_annotations(const struct check_report *report, FILE *out);
 /* JUnit: a testcase per row, failure, skipped with what could have been seen. */
 int check_print_junit(const struct check_report *report, FILE *out);
 
-/* Everything, with every launch's value and the seed. */
+/* Everything, with every launch's value and the seed. Values are logarithms of new / base,
+ * more than 0 is worse; keys that end with _percent are the change of the metric itself. What
+ * is not known, or has no bound, is null. */
+#define CHECK_JSON_SCHEMA  "iomodels-check"
+#define CHECK_JSON_VERSION 1
 int check_print_json(const struct check_report *report, FILE *out);
 
 #endif

@@ -39,6 +39,11 @@ const char *launch_side_name(int side)
 	return side == BASE ? "base" : "new";
 }
 
+const char *launch_mode_name(enum launch_mode mode)
+{
+	return mode == LAUNCH_DUET ? "duet" : "abba";
+}
+
 void launch_turns(enum launch_mode mode, uint64_t seed, struct duet_slice *slices,
 		  int count)
 {

@@ -69,6 +69,9 @@ double launch_effect(const struct launch *launch, enum launch_metric metric,
 /* The side's name in messages and files: "base", "new". */
 const char *launch_side_name(int side);
 
+/* "duet", "abba". */
+const char *launch_mode_name(enum launch_mode mode);
+
 /* Fills the turns of `count` slices: both of a duet; of ABBA an order for each two pairs, and
  * the reverse. */
 void launch_turns(enum launch_mode mode, uint64_t seed, struct duet_slice *slices,
