@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "loadgen/watch.h"
@@ -311,18 +310,6 @@ static int add_row(struct campaign *campaign, size_t step, char *error)
 	return is_disks_fault(failed) ? failed : 0;
 }
 
-static void name_run(struct campaign *campaign)
-{
-	const time_t now = time(NULL);
-	char text[32];
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &tm);
-	snprintf(campaign->run_id, sizeof(campaign->run_id), "%s-%d", text,
-		 (int)getpid());
-}
-
 static bool fits(const struct campaign *campaign, const struct campaign_step *step)
 {
 	const struct campaign_cell *one = &campaign->prepared[step->cell];
@@ -338,7 +325,7 @@ int campaign_run(struct campaign *campaign, char *error)
 	int rc = 0;
 
 	if (campaign->run_id[0] == '\0')
-		name_run(campaign);
+		format_run_id(campaign->run_id);
 	campaign->started_ns = clock_ns();
 	for (size_t i = 0; rc == 0 && i < campaign->step_count; i++) {
 		if (campaign->steps[i].done)

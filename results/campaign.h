@@ -6,6 +6,7 @@
 #define RESULTS_CAMPAIGN_H
 
 #include "results/engine_choice.h"
+#include "results/environment.h"
 #include "results/plan.h"
 #include "results/result_dir.h"
 #include "results/subject.h"
@@ -38,9 +39,9 @@ struct campaign {
 	size_t step_count;
 	int64_t max_time_ns; /* no step is begun that would end later; 0: no limit */
 
-	struct result_dir *dir; /* where rows go; NULL until there is one */
-	char run_id[48];        /* "": not named yet */
-	int engine;             /* of all rows; -1: to be chosen on the first server */
+	struct result_dir *dir;   /* where rows go; NULL until there is one */
+	char run_id[RUN_ID_SIZE]; /* "": not named yet */
+	int engine;               /* of all rows; -1: to be chosen on the first server */
 	char engine_account[ENGINE_TEXT_SIZE]; /* of that choice; "": there was none */
 	const volatile int *cancel;
 

@@ -27,6 +27,17 @@ void format_now(char *text, size_t size)
 	strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
+void format_run_id(char *text)
+{
+	const time_t now = time(NULL);
+	char moment[32];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(moment, sizeof(moment), "%Y%m%dT%H%M%SZ", &tm);
+	snprintf(text, RUN_ID_SIZE, "%s-%d", moment, (int)getpid());
+}
+
 static json_t *now(void)
 {
 	char text[32];
@@ -160,6 +171,17 @@ int environment_write(const json_t *environment, const char *path)
 		unlink(temporary);
 out:
 	free(temporary);
+	return rc;
+}
+
+int environment_write_into(const json_t *environment, const char *directory)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/environment.json", directory) < 0)
+		return -ENOMEM;
+	const int rc = environment_write(environment, path);
+	free(path);
 	return rc;
 }
 

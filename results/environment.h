@@ -9,9 +9,17 @@
  * `ended_at` null. The caller owns the reference; NULL: no memory. */
 json_t *environment_new(const char *command_line, int64_t seed);
 
+#define RUN_ID_SIZE 48
+
+/* Tells runs apart: the time and the process. `text` holds RUN_ID_SIZE bytes. */
+void format_run_id(char *text);
+
 /* Writes the object to `path` whole or not at all (by way of a second file). 0 or
  * -errno. */
 int environment_write(const json_t *environment, const char *path);
+
+/* The same as DIRECTORY/environment.json. */
+int environment_write_into(const json_t *environment, const char *directory);
 
 /* The words of a command as one line; the caller frees it. NULL: no memory. */
 char *environment_command_line(int argc, char **argv);

@@ -23,12 +23,7 @@
 #define LEFT_OUT_LINES 12
 
 #define AT(member) offsetof(struct run_options, member)
-#define AXIS(option, axis, metavar, help)                                            \
-	{                                                                            \
-		option, metavar, help, OPTION_TEXT, AT(axes[axis]), NULL, 0, 0, NULL \
-	}
-
-static const struct option_spec run_options[] = {
+static const struct option_spec own_options[] = {
 	{"out", "DIR", "directory to be made (default ./iomodels-YYYYMMDD-HHMMSS)",
 	 OPTION_TEXT, AT(out), NULL, 0, 0, NULL},
 	{"resume", "DIR",
@@ -45,76 +40,8 @@ static const struct option_spec run_options[] = {
 	{"require", "METRIC<=VALUE",
 	 "or >=: exit 7 unless the median of every cell meets it; repeatable",
 	 OPTION_REPEAT, AT(require), NULL, 0, 0, NULL},
-	{"set", "KEY=VALUE",
-	 "any key of a plan, or an axis in every section of it (values separated by "
-	 "commas); repeatable",
-	 OPTION_REPEAT, AT(set), NULL, 0, 0, NULL},
-	{"only", "CELLS",
-	 "of the cells: a part of the name, or COLUMN=VALUE|.. (also != < <= > >=, globs) "
-	 "with ',' as and",
-	 OPTION_TEXT, AT(only), NULL, 0, 0, NULL},
-	{"seed", "N", "of the order and the payload", OPTION_TEXT, AT(seed), NULL, 0, 0,
-	 NULL},
-	{"repetitions", "N", "of each cell", OPTION_TEXT, AT(repetitions), NULL, 0, 0,
-	 NULL},
-	{"duration", "TIME", "of the measured window", OPTION_TEXT, AT(duration), NULL, 0,
-	 0, NULL},
-	{"warmup", "TIME", "before the window", OPTION_TEXT, AT(warmup), NULL, 0, 0,
-	 NULL},
-	{"engine", "NAME",
-	 "of the generator: auto tries each on the first server and keeps the cheaper",
-	 OPTION_TEXT, AT(engine), NULL, 0, 0, NULL},
-	{"syscalls", "yes|no",
-	 "count system calls in an extra repetition where permitted", OPTION_TEXT,
-	 AT(syscalls), NULL, 0, 0, NULL},
-	{"models", "SERVER,..",
-	 "MODEL[:key=value,..], python:NAME, all, family:NAME; exec:COMMAND stands "
-	 "alone; may be repeated",
-	 OPTION_REPEAT, AT(models), NULL, 0, 0, NULL},
-	PEERS_OPTION(AT(python)),
-	AXIS("transport", PLAN_TRANSPORT, "NAME,..", "tcp, unix, udp"),
-	AXIS("connections", PLAN_CONNECTIONS, "N,..", "that send"),
-	AXIS("idle-connections", PLAN_IDLE_CONNECTIONS, "N,..",
-	     "silent ones beside them"),
-	AXIS("payload-bytes", PLAN_PAYLOAD_BYTES, "SIZE,..",
-	     "N, uniform:A-B, @FILE with lines of SIZE,WEIGHT"),
-	AXIS("depth", PLAN_DEPTH, "N,..", "requests in flight per connection"),
-	AXIS("offered-rps", PLAN_OFFERED_RPS, "RATE,..",
-	     "of an open loop; 0: closed loop"),
-	AXIS("arrivals", PLAN_ARRIVALS, "HOW,..", "of an open loop: poisson, constant"),
-	AXIS("work", PLAN_WORK, "WORK,..",
-	     "none, spin:TIME, sleep:TIME, exp:TIME, mix:TIME+TIME"),
-	AXIS("churn", PLAN_CHURN, "N,..", "requests per connection; 0: no churn"),
-	AXIS("workers", PLAN_WORKERS, "N,..",
-	     "auto, or of models that have such an option"),
-	AXIS("placement", PLAN_PLACEMENT, "HOW,..", "split, shared, same"),
 	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
 };
-
-static const struct option_command command = {
-	.name = "run",
-	.summary = "measure a plan: every server of it, row by row, into a directory",
-	.operands = "[PLAN]",
-	.max_operands = 1,
-	.options = run_options,
-	.epilogue =
-		"PLAN is a shipped plan (`iomodels list plans`) or a file, which has a slash "
-		"or ends in .ini. What is given beside it replaces what the plan says, an "
-		"axis in every section. Without PLAN, --models and the other axes make one "
-		"(3 repetitions of 1 s, tcp, 64 connections, 64 bytes, split). With --resume no "
-		"plan is given, or the same again.",
-};
-
-static int write_environment(const struct result_dir *dir, json_t *environment)
-{
-	char *path;
-
-	if (asprintf(&path, "%s/environment.json", dir->path) < 0)
-		return -ENOMEM;
-	const int rc = environment ? environment_write(environment, path) : -ENOMEM;
-	free(path);
-	return rc;
-}
 
 static void unmet(const char *line)
 {
@@ -226,7 +153,7 @@ static int measure_rows(struct campaign *campaign, const struct result_dir *dir,
 	int rc = session_begin(environment, command_line, campaign->row_count);
 
 	if (rc == 0)
-		rc = write_environment(dir, environment);
+		rc = environment_write_into(environment, dir->path);
 	if (rc < 0) {
 		snprintf(error, OPTION_ERROR_SIZE,
 			 "cannot write %.200s/environment.json: %s", dir->path,
@@ -236,7 +163,8 @@ static int measure_rows(struct campaign *campaign, const struct result_dir *dir,
 	campaign->cancel = interrupt_catch();
 	rc = campaign_run(campaign, error);
 	session_end(environment, campaign, rc == 0);
-	(void)write_environment(dir, environment); /* the rows are what counts */
+	(void)environment_write_into(environment,
+				     dir->path); /* the rows are what counts */
 	return rc;
 }
 
@@ -316,6 +244,31 @@ static int make_plan(const struct run_options *options, const char *argument,
 	return rc;
 }
 
+static int parse_options(int argc, char **argv, struct run_options *options,
+			 char ***ret_operands)
+{
+	struct option_spec table[OPTIONS_MAX];
+
+	options_join(table, own_options, run_plan_options, NULL);
+	const struct option_command command = {
+		.name = "run",
+		.summary =
+			"measure a plan: every server of it, row by row, into a directory",
+		.operands = "[PLAN]",
+		.max_operands = 1,
+		.options = table,
+		.epilogue =
+			"PLAN is a shipped plan (`iomodels list plans`) or a file, which has a slash "
+			"or ends in .ini. What is given beside it replaces what the plan says, an "
+			"axis in every section. Without PLAN, --models and the other axes make one "
+			"(3 repetitions of 1 s, tcp, 64 connections, 64 bytes, split). With --resume no "
+			"plan is given, or the same again.",
+	};
+
+	return options_parse(&command, argc, argv, options, sizeof(*options),
+			     ret_operands);
+}
+
 int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
 {
 	char error[OPTION_ERROR_SIZE] = "out of memory";
@@ -324,8 +277,7 @@ int run_command(const struct io_catalogue *catalogue, int argc, char **argv)
 	char **operands;
 	int status;
 
-	const int count =
-		options_parse(&command, argc, argv, &options, sizeof(options), &operands);
+	const int count = parse_options(argc, argv, &options, &operands);
 	if (count < 0)
 		return options_exit_status(count);
 	(void)progress_enable(options.progress);

@@ -6,7 +6,61 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/peers.h"
 #include "results/plan_private.h"
+
+#define AT(member) offsetof(struct run_options, member)
+#define AXIS(option, axis, metavar, help)                                            \
+	{                                                                            \
+		option, metavar, help, OPTION_TEXT, AT(axes[axis]), NULL, 0, 0, NULL \
+	}
+
+const struct option_spec run_plan_options[] = {
+	{"set", "KEY=VALUE",
+	 "any key of a plan, or an axis in every section of it (values separated by "
+	 "commas); repeatable",
+	 OPTION_REPEAT, AT(set), NULL, 0, 0, NULL},
+	{"only", "CELLS",
+	 "of the cells: a part of the name, or COLUMN=VALUE|.. (also != < <= > >=, globs) "
+	 "with ',' as and",
+	 OPTION_TEXT, AT(only), NULL, 0, 0, NULL},
+	{"seed", "N", "of the order and the payload", OPTION_TEXT, AT(seed), NULL, 0, 0,
+	 NULL},
+	{"repetitions", "N", "of each cell", OPTION_TEXT, AT(repetitions), NULL, 0, 0,
+	 NULL},
+	{"duration", "TIME", "of the measured window", OPTION_TEXT, AT(duration), NULL, 0,
+	 0, NULL},
+	{"warmup", "TIME", "before the window", OPTION_TEXT, AT(warmup), NULL, 0, 0,
+	 NULL},
+	{"engine", "NAME",
+	 "of the generator: auto tries each on the first server and keeps the cheaper",
+	 OPTION_TEXT, AT(engine), NULL, 0, 0, NULL},
+	{"syscalls", "yes|no",
+	 "count system calls in an extra repetition where permitted", OPTION_TEXT,
+	 AT(syscalls), NULL, 0, 0, NULL},
+	{"models", "SERVER,..",
+	 "MODEL[:key=value,..], python:NAME, all, family:NAME; exec:COMMAND stands "
+	 "alone; may be repeated",
+	 OPTION_REPEAT, AT(models), NULL, 0, 0, NULL},
+	PEERS_OPTION(AT(python)),
+	AXIS("transport", PLAN_TRANSPORT, "NAME,..", "tcp, unix, udp"),
+	AXIS("connections", PLAN_CONNECTIONS, "N,..", "that send"),
+	AXIS("idle-connections", PLAN_IDLE_CONNECTIONS, "N,..",
+	     "silent ones beside them"),
+	AXIS("payload-bytes", PLAN_PAYLOAD_BYTES, "SIZE,..",
+	     "N, uniform:A-B, @FILE with lines of SIZE,WEIGHT"),
+	AXIS("depth", PLAN_DEPTH, "N,..", "requests in flight per connection"),
+	AXIS("offered-rps", PLAN_OFFERED_RPS, "RATE,..",
+	     "of an open loop; 0: closed loop"),
+	AXIS("arrivals", PLAN_ARRIVALS, "HOW,..", "of an open loop: poisson, constant"),
+	AXIS("work", PLAN_WORK, "WORK,..",
+	     "none, spin:TIME, sleep:TIME, exp:TIME, mix:TIME+TIME"),
+	AXIS("churn", PLAN_CHURN, "N,..", "requests per connection; 0: no churn"),
+	AXIS("workers", PLAN_WORKERS, "N,..",
+	     "auto, or of models that have such an option"),
+	AXIS("placement", PLAN_PLACEMENT, "HOW,..", "split, shared, same"),
+	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
 
 /* Commas to spaces; the caller frees it. */
 static char *spaced(const char *text)

@@ -1,4 +1,5 @@
-/* run_plan.h - the options of `run` that say what is measured, and the plan they make. */
+/* run_plan.h - the options of `run`, those of them that say what is measured, and the plan
+ * that these make. */
 #ifndef RESULTS_RUN_PLAN_H
 #define RESULTS_RUN_PLAN_H
 
@@ -15,6 +16,9 @@ struct run_options {
 	struct option_list models, set, require;
 	const char *axes[PLAN_AXES]; /* the others; NULL: not given */
 };
+
+/* The options that say what is measured, from `set` on; ends with a NULL name. */
+extern const struct option_spec run_plan_options[];
 
 /* The plan that `argument` names (NULL: one section without values), in which every key
  * and axis that the options give is replaced. 0, or -errno with one line in `error` (OPTION_ERROR_SIZE bytes); on

@@ -65,17 +65,7 @@ static const struct option_spec changed_options[] = {
 
 void search_options_table(struct option_spec *table)
 {
-	for (const struct option_spec *spec = own_options; spec->name; spec++)
-		*table++ = *spec;
-	for (const struct option_spec *spec = load_options; spec->name; spec++) {
-		const struct option_spec *other =
-			option_find(changed_options, spec->name);
-		if (!other)
-			*table++ = *spec;
-		else if (other->help)
-			*table++ = *other;
-	}
-	*table = (struct option_spec){.name = NULL};
+	options_join(table, own_options, load_options, changed_options);
 }
 
 static int parse_precision(const char *text, double *ret_precision, char *error)

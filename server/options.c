@@ -18,6 +18,21 @@ const struct option_spec *option_find(const struct option_spec *table, const cha
 	return NULL;
 }
 
+void options_join(struct option_spec *ret_table, const struct option_spec *own,
+		  const struct option_spec *base, const struct option_spec *changed)
+{
+	for (; own->name; own++)
+		*ret_table++ = *own;
+	for (; base->name; base++) {
+		const struct option_spec *other = option_find(changed, base->name);
+		if (!other)
+			*ret_table++ = *base;
+		else if (other->help)
+			*ret_table++ = *other;
+	}
+	*ret_table = (struct option_spec){.name = NULL};
+}
+
 const char *option_type_name(enum option_type type)
 {
 	static const char *const names[] = {

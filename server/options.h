@@ -95,6 +95,12 @@ int option_set(const struct option_spec *spec, const char *text, void *values,
 int options_parse_pairs(const struct option_spec *table, const char *text, void *values,
 			char **ret_scratch, char *error, size_t error_size);
 
+/* Joins two tables into `ret_table` (OPTIONS_MAX lines): `own`, and behind it those of `base`
+ * but for the options of `changed` (NULL: none), which stand in their places; one without a
+ * help is left out. */
+void options_join(struct option_spec *ret_table, const struct option_spec *own,
+		  const struct option_spec *base, const struct option_spec *changed);
+
 const struct option_spec *option_find(const struct option_spec *table, const char *name);
 
 /* The name of the table closest to `name`, or NULL when none is near. */
