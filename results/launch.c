@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "loadgen/random.h"
 #include "results/machine.h"
+#include "results/process_tree.h"
 #include "results/server_side.h"
 #include "results/statistics.h"
 
@@ -30,6 +32,7 @@ struct progress {
 	struct duet_slice slices[SLICES_MAX];
 	int count;
 	struct edge edges[SLICES_MAX + 1];
+	int threads[DUET_SIDES];
 	struct load_config load;
 	struct load_result results[DUET_SIDES];
 };
@@ -58,6 +61,20 @@ void launch_turns(enum launch_mode mode, uint64_t seed, struct duet_slice *slice
 	}
 }
 
+/* While the connections are still open; it takes milliseconds. */
+static void count_threads(struct progress *p)
+{
+	for (int i = 0; i < DUET_SIDES; i++) {
+		struct process *list;
+		int count;
+		if (process_tree_list(p->server[i].pid, &list, &count) < 0)
+			continue;
+		for (int k = 0; k < count; k++)
+			p->threads[i] += list[k].threads;
+		free(list);
+	}
+}
+
 static void read_edge(void *context, int edge)
 {
 	struct progress *p = context;
@@ -70,6 +87,8 @@ static void read_edge(void *context, int edge)
 	}
 	if (machine_steal(&e->steal, &e->total) < 0)
 		e->steal = e->total = 0;
+	if (edge == p->count)
+		count_threads(p);
 }
 
 static void say(struct launch *launch, int side, const char *what)
@@ -145,6 +164,7 @@ static void measure_side(const struct progress *p, int slice, int side,
 	const struct duet_slice *s = &p->slices[slice];
 	const uint64_t requests = s->requests[side];
 
+	pair->requests[side] = requests;
 	pair->value[LAUNCH_THROUGHPUT][side] =
 		requests > 0 ? (double)requests * NS_PER_S / (double)s->length_ns : NAN;
 	pair->value[LAUNCH_CPU][side] = per_request_us(
@@ -212,6 +232,7 @@ static void measure_whole(const struct progress *p, struct launch *launch)
 			ns > 0 ? (double)(last->cpu_ns[i] - first->cpu_ns[i]) / ns : NAN;
 	}
 	launch->client_busy = p->results[BASE].client_busy;
+	memcpy(launch->threads, p->threads, sizeof(launch->threads));
 }
 
 /* On the client's CPUs where the placement says so. */

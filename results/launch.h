@@ -39,6 +39,7 @@ struct launch_config {
 
 struct launch_pair {
 	double value[LAUNCH_METRICS][DUET_SIDES]; /* NAN: not measured */
+	uint64_t requests[DUET_SIDES];
 	double steal; /* share of the machine's time that the host took, 0 .. 1 */
 };
 
@@ -48,6 +49,7 @@ struct launch {
 	double whole[LAUNCH_METRICS][DUET_SIDES]; /* over the window */
 	double client_busy;                       /* of the generator's CPU, 0 .. 1 */
 	double cpu_busy[DUET_SIDES];              /* CPUs that each server used */
+	int threads[DUET_SIDES]; /* of its processes, at the window's end; 0: not known */
 	char problem[2 *
 		     OPTION_ERROR_SIZE]; /* of a server, with the side's name; "": none */
 };

@@ -18,6 +18,8 @@ struct measure_config {
 	const struct load_config *load; /* instead of the cell's; NULL: that */
 	int64_t warmup_ns, duration_ns, seed;
 	enum probe_source probe;
+	int64_t burn_ns; /* see server_process_config */
+	int padding;
 	const volatile int *cancel;
 	const char *log_path; /* of an interval log of the row's latencies; NULL: none */
 	/* Optional; see load_hooks. */

@@ -11,7 +11,8 @@
 
 #include "results/peers.h"
 
-#define HOST "127.0.0.1"
+#define HOST    "127.0.0.1"
+#define PADDING "IOMODELS_PADDING="
 
 /* A port that nobody has at the moment; the server binds it a moment later. */
 static int choose_port(int *ret_port)
@@ -112,7 +113,7 @@ static int prepare_command(struct server_process *server, const char *address,
 	return told ? address_parse(address, &server->address, error, sizeof(error)) : 0;
 }
 
-/* The words of a model behind our own binary, each with a zero at its end. 0 or -errno. */
+/* The words of a model behind its program, each with a zero at its end. 0 or -errno. */
 static int write_model_words(const struct server_process *server, const char *address,
 			     FILE *out)
 {
@@ -127,6 +128,10 @@ static int write_model_words(const struct server_process *server, const char *ad
 	if (config->max_work_ns > 0) {
 		format_duration(config->max_work_ns, text, sizeof(text));
 		fprintf(out, "--max-work=%s%c", text, '\0');
+	}
+	if (config->burn_ns > 0) {
+		format_duration(config->burn_ns, text, sizeof(text));
+		fprintf(out, "--burn=%s%c", text, '\0');
 	}
 	return 0;
 }
@@ -155,6 +160,14 @@ static int write_peer_words(const struct server_process *server, const char *add
 	return 0;
 }
 
+/* Who reads the words. */
+static char *words_reader(const struct server_spec *spec)
+{
+	if (spec->peers)
+		return (char *)spec->peers->python;
+	return spec->program ? (char *)spec->program : "/proc/self/exe";
+}
+
 static int prepare_words(struct server_process *server, const char *address,
 			 char **ret_argv)
 {
@@ -171,7 +184,7 @@ static int prepare_words(struct server_process *server, const char *address,
 		rc = -ENOMEM;
 	if (rc < 0)
 		return rc;
-	ret_argv[count++] = peers ? (char *)peers->python : "/proc/self/exe";
+	ret_argv[count++] = words_reader(server->config.spec);
 	for (char *p = server->command;
 	     p < server->command + size && count < SERVER_COMMAND_WORDS - 1;
 	     p += strlen(p) + 1)
@@ -180,16 +193,53 @@ static int prepare_words(struct server_process *server, const char *address,
 	return 0;
 }
 
+/* Ours and one more text of so many bytes. 0 or -ENOMEM. */
+static int pad_environment(struct server_process *server)
+{
+	const size_t padding = (size_t)server->config.padding;
+	size_t count = 0;
+
+	while (environ[count])
+		count++;
+	server->environment = calloc(count + 2, sizeof(*environ));
+	char *text = malloc(sizeof(PADDING) + padding);
+	if (!server->environment || !text) {
+		free(text);
+		return -ENOMEM;
+	}
+	memcpy(server->environment, environ, count * sizeof(*environ));
+	memcpy(text, PADDING, sizeof(PADDING));
+	memset(text + sizeof(PADDING) - 1, 'x', padding);
+	text[sizeof(PADDING) - 1 + padding] = '\0';
+	server->environment[count] = text;
+	return 0;
+}
+
 int server_command_prepare(struct server_process *server, char **ret_argv)
 {
 	char address[ADDRESS_TEXT_SIZE];
-	const int rc = choose_address(server, address, sizeof(address));
+	int rc = choose_address(server, address, sizeof(address));
 
+	if (rc == 0 && server->config.padding > 0)
+		rc = pad_environment(server);
 	if (rc < 0)
 		return rc;
 	if (server->config.spec->command)
 		return prepare_command(server, address, ret_argv);
 	return prepare_words(server, address, ret_argv);
+}
+
+static void release_environment(struct server_process *server)
+{
+	char **last = server->environment;
+
+	if (!last)
+		return;
+	while (last[0] && last[1])
+		last++;
+	free(*last); /* the padding; the others are the process's */
+	free(server->environment);
+	server->environment = NULL;
 }
 
 void server_command_release(struct server_process *server)
@@ -198,6 +248,7 @@ void server_command_release(struct server_process *server)
 
 	free(server->command);
 	server->command = NULL;
+	release_environment(server);
 	if (!server->directory[0])
 		return;
 	snprintf(path, sizeof(path), "%s/socket", server->directory);

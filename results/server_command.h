@@ -8,7 +8,8 @@
 
 /* Chooses the port or makes the private directory, and stores a command line that ends
  * with NULL; its words live as long as the server. For a command, server->address is set
- * when it was told one. 0 or -errno; in either case server_command_release undoes it. */
+ * when it was told one; with padding, server->environment. 0 or -errno; in either case
+ * server_command_release undoes it. */
 int server_command_prepare(struct server_process *server, char **ret_argv);
 
 /* Removes the socket file with its directory. */

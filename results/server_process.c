@@ -28,9 +28,9 @@ static void kill_group(int number)
 	kill(0, SIGKILL);
 }
 
-static void exec_words(char *const *argv)
+static void exec_words(const struct server_process *server, char *const *argv)
 {
-	execv(argv[0], argv);
+	execve(argv[0], argv, server->environment ? server->environment : environ);
 	dprintf(STDERR_FILENO, "cannot execute %s: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
@@ -40,7 +40,7 @@ static void exec_words(char *const *argv)
  * leader of a command's group is this guard, which does nothing but end as the shell does
  * or, when we die, take the whole group along.
  */
-static void guard_command(char *const *argv)
+static void guard_command(const struct server_process *server, char *const *argv)
 {
 	int status = 0;
 
@@ -49,7 +49,7 @@ static void guard_command(char *const *argv)
 	const pid_t shell = fork();
 	if (shell == 0) {
 		signal(SIGTERM, SIG_DFL);
-		exec_words(argv);
+		exec_words(server, argv);
 	}
 	close_range(0, ~0U, 0); /* nobody's files are kept open by a bystander */
 	while (shell > 0 && waitpid(shell, &status, 0) < 0 && errno == EINTR)
@@ -88,8 +88,8 @@ static void run_child(const struct server_process *server, char *const *argv, in
 	    1) /* the probes are open now, or the parent is gone */
 		_exit(127);
 	if (command)
-		guard_command(argv);
-	exec_words(argv);
+		guard_command(server, argv);
+	exec_words(server, argv);
 }
 
 /* The child waits on a pipe until its probes are open. 0 or -errno. */

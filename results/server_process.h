@@ -19,6 +19,7 @@
 #include "server/socket.h"
 
 #define SERVER_READY_TIMEOUT_NS (5 * NS_PER_S)
+#define SERVER_PADDING_MAX      4096
 #define SERVER_DRAIN_TIMEOUT_NS (6 * NS_PER_S) /* serve's own 5 s, and a margin */
 
 struct server_process_config {
@@ -26,7 +27,10 @@ struct server_process_config {
 	enum transport transport;
 	unsigned workers;    /* of a model; 0: its default */
 	int64_t max_work_ns; /* likewise */
-	cpu_set_t cpus;      /* empty: free */
+	int64_t burn_ns;     /* of a model of ours: CPU added to each request */
+	int padding; /* bytes, at most SERVER_PADDING_MAX, that its environment is longer by:
+			where its stack lies is a matter of luck */
+	cpu_set_t cpus; /* empty: free */
 	enum probe_source probe;
 	int64_t ready_timeout_ns;
 	int64_t drain_timeout_ns; /* from SIGTERM to SIGKILL */
@@ -42,6 +46,7 @@ struct server_process {
 
 	char directory[64]; /* private, of the Unix socket; "": none */
 	char *command;      /* with its placeholders replaced */
+	char **environment; /* the last text is the server's own; NULL: ours */
 	int output_fd, error_fd;
 	int port; /* chosen for {port}; 0: none */
 	bool ended;

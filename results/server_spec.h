@@ -19,6 +19,9 @@ struct server_spec {
 	const struct io_model *model; /* or the table of a peer; NULL: a command */
 	const char *command;          /* within name; NULL: a model or a peer */
 	struct peers *peers;          /* of the catalogue; NULL: no peer */
+	const char
+		*program; /* that serves the model, borrowed; NULL: this one. Set by who
+				compares two builds */
 };
 
 /* 0, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE bytes): an unknown model with

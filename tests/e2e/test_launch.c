@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "loadgen/load.h"
+#include "models/registry.h"
 #include "results/exact.h"
 #include "results/launch.h"
 #include "results/subject.h"
@@ -15,9 +16,6 @@
 #define SERVE(options) \
 	"exec:exec " PROGRAM_PATH " serve epoll --listen tcp:127.0.0.1:{port}" options
 #define PAIRS 3
-
-static const struct io_model *const no_models[] = {NULL};
-static const struct io_catalogue catalogue = {.models = no_models};
 
 /* Two servers under one cell. */
 struct fixture {
@@ -39,9 +37,10 @@ static void init(struct fixture *f, const char *base, const char *new)
 	f->cell.placement = PLACEMENT_SHARED;
 	for (int i = 0; i < DUET_SIDES; i++) {
 		f->cell.model = servers[i];
-		CU_ASSERT_EQUAL_FATAL(
-			subject_prepare(&f->cell, &catalogue, &f->subject[i], f->error),
-			0);
+		CU_ASSERT_EQUAL_FATAL(subject_prepare(&f->cell, &io_catalogue,
+						      &f->subject[i], f->error),
+				      0);
+		f->subject[i].spec.program = PROGRAM_PATH; /* this one cannot serve */
 		f->config[i] = (struct measure_config){
 			.cell = &f->cell,
 			.spec = &f->subject[i].spec,
@@ -79,6 +78,11 @@ static void check_values(const struct fixture *f)
 			for (int i = 0; i < PAIRS; i++)
 				CU_ASSERT_TRUE(f->launch.pair[i].value[metric][side] > 0);
 		}
+	for (int side = 0; side < DUET_SIDES; side++) {
+		CU_ASSERT_TRUE(f->launch.threads[side] >= 1);
+		for (int i = 0; i < PAIRS; i++)
+			CU_ASSERT_TRUE(f->launch.pair[i].requests[side] > 0);
+	}
 	CU_ASSERT_TRUE(f->launch.client_busy > 0);
 }
 
@@ -114,6 +118,36 @@ static void work_of_one_side_shows(void)
 	CU_ASSERT_STRING_EQUAL(f.launch.problem, "");
 	CU_ASSERT_TRUE(launch_effect(&f.launch, LAUNCH_CPU, &dropped) > log(5));
 	CU_ASSERT_TRUE(f.launch.whole[LAUNCH_CPU][1] >= 1000); /* edges cut requests */
+	end(&f);
+}
+
+/* The same of models that another program serves, and how many threads they have. */
+static void a_burden_is_the_sides_own(void)
+{
+	struct fixture f;
+	int dropped;
+
+	init(&f, "epoll", "thread-pool:workers=6");
+	f.config[0].burn_ns = 2 * NS_PER_MS;
+	run(&f);
+	CU_ASSERT_STRING_EQUAL(f.launch.problem, "");
+	CU_ASSERT_TRUE(launch_effect(&f.launch, LAUNCH_CPU, &dropped) < -log(5));
+	CU_ASSERT_EQUAL(f.launch.threads[0], 1);
+	CU_ASSERT_TRUE(f.launch.threads[1] >= 6);
+	end(&f);
+}
+
+static void padding_makes_the_environment_longer(void)
+{
+	struct fixture f;
+
+	init(&f, SERVE(""), "exec:echo ${#IOMODELS_PADDING} bytes >&2; exit 3 # {port}");
+	f.config[1].padding = 4000;
+	run(&f);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.launch.problem, "4000 bytes"));
+	f.config[1].padding = 0;
+	run(&f);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.launch.problem, ": 0 bytes"));
 	end(&f);
 }
 
@@ -162,6 +196,9 @@ int main(void)
 		{"a duet of equal servers", a_duet_of_equal_servers},
 		{"turns of equal servers", turns_of_equal_servers},
 		{"work of one side shows", work_of_one_side_shows},
+		{"a burden is the side's own", a_burden_is_the_sides_own},
+		{"padding makes the environment longer",
+		 padding_makes_the_environment_longer},
 		{"a server that does not start is named",
 		 a_server_that_does_not_start_is_named},
 		{"a server that lies is named", a_server_that_lies_is_named},
