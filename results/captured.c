@@ -1,4 +1,4 @@
-/* captured.c - a program, run to its end, and the last line it said. */
+/* captured.c - a program, run to its end, and what it said. */
 #include "results/captured.h"
 
 #include <errno.h>
@@ -49,15 +49,38 @@ static char *last_line(int fd)
 	return strdup(line ? line + 1 : text);
 }
 
-int captured_run(char *const *words, char **ret_line)
+static char *all_text(int fd)
+{
+	const off_t length = lseek(fd, 0, SEEK_END);
+	char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+
+	if (!text)
+		return NULL;
+	const ssize_t got = pread(fd, text, (size_t)length, 0);
+	text[got > 0 ? got : 0] = '\0';
+	return text;
+}
+
+/* Takes of its output what `take` does. */
+static int run_and_take(char *const *words, char *(*take)(int fd), char **ret_text)
 {
 	const int fd = memfd_create("captured", MFD_CLOEXEC);
 
-	*ret_line = NULL;
+	*ret_text = NULL;
 	if (fd < 0)
 		return -errno;
 	const int rc = run(words, fd);
-	*ret_line = last_line(fd);
+	*ret_text = take(fd);
 	close(fd);
 	return rc;
+}
+
+int captured_run(char *const *words, char **ret_line)
+{
+	return run_and_take(words, last_line, ret_line);
+}
+
+int captured_all(char *const *words, char **ret_text)
+{
+	return run_and_take(words, all_text, ret_text);
 }

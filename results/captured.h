@@ -1,4 +1,4 @@
-/* captured.h - a program, run to its end, and the last line it said. */
+/* captured.h - a program, run to its end, and what it said. */
 #ifndef RESULTS_CAPTURED_H
 #define RESULTS_CAPTURED_H
 
@@ -6,5 +6,8 @@
  * the signal that ended it, or -errno; with the last line that it printed, on stdout or
  * stderr, in *ret_line, which the caller frees (NULL: no memory). */
 int captured_run(char *const *words, char **ret_line);
+
+/* The same with all that it printed. */
+int captured_all(char *const *words, char **ret_text);
 
 #endif
