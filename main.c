@@ -8,6 +8,7 @@
 #include "results/compare.h"
 #include "results/list.h"
 #include "results/peers.h"
+#include "results/report.h"
 #include "results/run.h"
 #include "results/search.h"
 #include "results/show.h"
@@ -38,6 +39,11 @@ static int compare(const struct io_catalogue *catalogue, int argc, char **argv)
 	return compare_command(catalogue, tasks_columns, argc, argv);
 }
 
+static int report(const struct io_catalogue *catalogue, int argc, char **argv)
+{
+	return report_command(catalogue, tasks_columns, argc, argv);
+}
+
 static const struct command commands[] = {
 	{"list", "the models, selectors and plans there are, or why not", list_command},
 	{"serve", "run one model on one address", serve_command},
@@ -46,6 +52,7 @@ static const struct command commands[] = {
 	 run_command},
 	{"show", "what was measured, again: a table, a chart, or another format", show},
 	{"compare", "what changed between two results, and how sure that is", compare},
+	{"report", "what was measured as one page, for a browser", report},
 	{"search", "the highest rate at which response times keep an objective",
 	 search_command},
 	{"calibrate", "what the load generator costs on this machine, engine by engine",

@@ -71,6 +71,22 @@ package(libuv libuv1-dev OPTIONAL PC libuv)
 package(libevent libevent-dev OPTIONAL PC libevent_core)
 package(libst libst-dev OPTIONAL PC st)
 package(libbpf libbpf-dev OPTIONAL PC libbpf)
+
+# Chart.js is no library of C's: one file, put into the page of `report`.
+find_file(FILE_chartjs chart.min.js PATHS /usr/share/javascript/chart.js NO_DEFAULT_PATH)
+set(HAVE_chartjs 0)
+set(VERSION_chartjs "")
+set(reason_chartjs "not found (Debian package libjs-chart.js)")
+if(NOT OPTIONAL_PACKAGES)
+    set(reason_chartjs "left out by OPTIONAL_PACKAGES=OFF")
+elseif(FILE_chartjs)
+    set(HAVE_chartjs 1)
+    file(STRINGS ${FILE_chartjs} line REGEX "Chart\\.js v[0-9.]+" LIMIT_COUNT 1)
+    string(REGEX REPLACE ".*Chart\\.js v([0-9.]+).*" "\\1" VERSION_chartjs "${line}")
+endif()
+string(APPEND LIBRARY_LIST
+    "\tLIBRARY(chartjs, ${HAVE_chartjs}, \"${VERSION_chartjs}\", \"${reason_chartjs}\") \\\n")
+
 package(cunit libcunit1-dev TESTS PC cunit)
 package(benchmark libbenchmark-dev TESTS PC benchmark)
 

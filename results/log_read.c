@@ -1,4 +1,4 @@
-/* log_read.c - the interval log of a row, added up again. */
+/* log_read.c - the interval log of a row, read back. */
 #include "results/log_read.h"
 
 #include <errno.h>
@@ -8,29 +8,38 @@
 
 #include "loadgen/hdr_log.h"
 
-static int add_counts(const struct hdr_bytes *counts, struct histogram *into)
+struct reading {
+	const char *tag;
+	log_visit *visit;
+	void *context;
+	struct log_cell *cells; /* room for HISTOGRAM_CELLS */
+};
+
+static int take_cells(const struct hdr_bytes *counts, struct log_cell *cells,
+		      size_t *ret_count)
 {
 	struct hdr_counts_reader reader = {counts->data, counts->data + counts->length,
 					   0};
-	uint64_t count;
-	size_t cell;
+	size_t used = 0;
 	int rc;
 
-	while ((rc = hdr_counts_next(&reader, HISTOGRAM_CELLS, &cell, &count)) > 0) {
-		into->cells[cell] += count;
-		into->count += count;
-	}
-	return rc;
+	while ((rc = hdr_counts_next(&reader, HISTOGRAM_CELLS, &cells[used].cell,
+				     &cells[used].count)) > 0)
+		if (++used == HISTOGRAM_CELLS)
+			break;
+	*ret_count = used;
+	return rc < 0 ? rc : 0;
 }
 
-static int add_line(char *text, const char *tag, struct histogram *into)
+static int visit_line(char *text, const struct reading *reading)
 {
 	struct hdr_log_line line;
 	struct hdr_shape shape;
 	struct hdr_bytes counts = {0};
+	struct log_interval interval = {.cells = reading->cells};
 
 	int rc = hdr_log_parse(text, &line);
-	if (rc <= 0 || strcmp(line.tag, tag) != 0)
+	if (rc <= 0 || strcmp(line.tag, reading->tag) != 0)
 		return rc < 0 ? rc : 0;
 	rc = hdr_block_decode(line.histogram, line.histogram_length, &shape, &counts);
 	if (rc < 0)
@@ -40,13 +49,17 @@ static int add_line(char *text, const char *tag, struct histogram *into)
 	    shape.digits != hdr_shape_own.digits)
 		rc = -EBADMSG;
 	else
-		rc = add_counts(&counts, into);
+		rc = take_cells(&counts, reading->cells, &interval.count);
 	hdr_bytes_release(&counts);
-	return rc;
+	interval.start_s = line.start_s;
+	interval.length_s = line.length_s;
+	return rc < 0 ? rc : reading->visit(&interval, reading->context);
 }
 
-int log_read(const char *path, const char *tag, struct histogram *into)
+int log_visit_intervals(const char *path, const char *tag, log_visit *visit,
+			void *context)
 {
+	struct reading reading = {tag, visit, context, NULL};
 	FILE *file = fopen(path, "re");
 	char *text = NULL;
 	size_t size = 0;
@@ -54,11 +67,31 @@ int log_read(const char *path, const char *tag, struct histogram *into)
 
 	if (!file)
 		return errno ? -errno : -EIO;
+	reading.cells = calloc(HISTOGRAM_CELLS, sizeof(*reading.cells));
+	if (!reading.cells)
+		rc = -ENOMEM;
 	while (rc == 0 && getline(&text, &size, file) > 0)
-		rc = add_line(text, tag, into);
+		rc = visit_line(text, &reading);
 	if (rc == 0 && ferror(file))
 		rc = -EIO;
+	free(reading.cells);
 	free(text);
 	fclose(file);
 	return rc;
+}
+
+static int add_interval(const struct log_interval *interval, void *context)
+{
+	struct histogram *into = context;
+
+	for (size_t i = 0; i < interval->count; i++) {
+		into->cells[interval->cells[i].cell] += interval->cells[i].count;
+		into->count += interval->cells[i].count;
+	}
+	return 0;
+}
+
+int log_read(const char *path, const char *tag, struct histogram *into)
+{
+	return log_visit_intervals(path, tag, add_interval, into);
 }
