@@ -67,9 +67,9 @@ function tickOf(name, value) {
 }
 
 const words = {
-	placement: (v) => v,
-	server_cpus: (v) => "server on CPU " + v,
-	client_cpus: (v) => "client on CPU " + v,
+	placement: (v, row) => (cell(row, "server_cpus") === null ? v
+		: `${v} (server CPU ${cell(row, "server_cpus")}, ` +
+			`client CPU ${cell(row, "client_cpus")})`),
 	transport: (v) => v,
 	loop: (v) => v + " loop",
 	offered_rps: (v) => shortNumber(v) + " requests/s offered",
@@ -89,7 +89,7 @@ function word(name, row) {
 
 	if (value === null || value === "")
 		return "";
-	return words[name] ? words[name](value) : name + " " + value;
+	return words[name] ? words[name](value, row) : name + " " + value;
 }
 
 /* "epoll", "libev:backend=poll", "thread python, 8 workers" */
@@ -143,8 +143,7 @@ const varying = data.tables.filter((name) =>
 const common = data.tables.filter((name) => !varying.includes(name));
 
 const wordOrder = ["tasks", "connections", "idle_connections", "payload_bytes", "depth",
-	"transport", "work", "churn", "loop", "offered_rps", "arrivals", "placement", "server_cpus",
-	"client_cpus"];
+	"transport", "work", "churn", "loop", "offered_rps", "arrivals", "placement"];
 
 function wordsOf(names, row) {
 	return wordOrder.filter((name) => names.includes(name)).map((name) => word(name, row))

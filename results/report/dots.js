@@ -36,14 +36,20 @@ function numbersOf(line, metric) {
 	return line.rows.map((row) => cell(row, metric)).filter((x) => typeof x === "number");
 }
 
-/* Where values more than 30 times apart would crowd at 0, the axis is logarithmic. */
+/* Times whose medians lie more than 30 times apart would crowd at 0: their axis is logarithmic. */
+function isFarApart(some, metric) {
+	const medians = some.map((line) => valueOf(line, metric).median);
+	return metric.endsWith("_us") && Math.min(...medians) > 0 &&
+		Math.max(...medians) > 30 * Math.min(...medians);
+}
+
 function scaleOf(some, metric, left, right) {
 	const values = some.flatMap((line) => [
-		...numbersOf(line, metric), valueOf(line, metric)?.median,
-		valueOf(line, metric)?.high]).filter((x) => typeof x === "number");
+		...numbersOf(line, metric), valueOf(line, metric).median,
+		valueOf(line, metric).high]).filter((x) => typeof x === "number");
 	const least = Math.min(...values), greatest = Math.max(...values);
 
-	if (least > 0 && greatest / least > 30) {
+	if (isFarApart(some, metric) && least > 0) {
 		const low = least * 0.8, high = greatest * 1.25;
 		return {
 			log: true, ticks: logTicks(low, high),
@@ -80,7 +86,9 @@ function axisNodes(metric, scale, left, right, height, order) {
 
 function valueText(line, metric) {
 	const value = valueOf(line, metric);
-	const text = format(value.median, metricOf(metric).decimals);
+	const whole = Math.abs(value.median) < 1 ? 1 : Math.floor(value.median).toString().length;
+	const text = format(value.median,
+		Math.max(0, Math.min(metricOf(metric).decimals, 5 - whole)));
 
 	return (value.atLeast ? ">= " : "") + text + (value.best ? " *" : "");
 }
@@ -116,7 +124,7 @@ function valueNodes(line, metric, scale, y) {
 /* One metric's part, from `left` to `right`; values stand behind it. */
 function metricNodes(some, metric, left, right, height) {
 	const known = some.filter((line) => valueOf(line, metric));
-	const room = 64;
+	const room = 72;
 	const scale = scaleOf(known, metric, left, right - room);
 	const nodes = axisNodes(metric, scale, left, right - room, height);
 

@@ -86,6 +86,7 @@ function drawLegend(parent, changed) {
 		if (!servers.has(line.name))
 			servers.set(line.name, line);
 	const names = [...servers.keys()];
+	const order = [...marks.keys()];
 	const buttons = [];
 
 	function press() {
@@ -94,8 +95,9 @@ function drawLegend(parent, changed) {
 		changed();
 	}
 	for (const family of [...families, "other"]) {
-		const ours = [...servers.values()].filter(
-			(line) => markOf(line).family === family);
+		const ours = [...servers.values()]
+			.filter((line) => markOf(line).family === family)
+			.sort((a, b) => order.indexOf(a.model) - order.indexOf(b.model));
 		if (ours.length === 0)
 			continue;
 		parent.append(h("div", {class: "family"}, h("b", {}, family), ours.map((line) => {

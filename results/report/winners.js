@@ -229,5 +229,5 @@ function drawWinners() {
 		leftOut(panel, "No curves: this program was built without Chart.js " +
 			"(Debian package libjs-chart.js).");
 	}
-	panel.append(h("div", {class: "figures" + (figures.length === 1 ? " wide" : "")}, figures));
+	panel.append(h("div", {class: figures.length === 1 ? "figures wide" : "poured"}, figures));
 }

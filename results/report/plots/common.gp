@@ -18,4 +18,5 @@ short(x) = x >= 1e6 ? sprintf("%gM", x / 1e6) : x >= 1e4 ? sprintf("%gk", x / 1e
 set border 3 lc rgb "#888888"
 set grid lc rgb "#dddddd" lt 1 lw 0.5
 set tics nomirror textcolor rgb "#333333"
-set title ARG4 noenhanced left offset graph 0, 0
+set title ARG4 noenhanced
+times = '("1 us" 1, "10 us" 10, "100 us" 100, "1 ms" 1e3, "10 ms" 1e4, "100 ms" 1e5, "1 s" 1e6, "10 s" 1e7)'

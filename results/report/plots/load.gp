@@ -11,8 +11,10 @@ eval open(560)
 set output ARG2
 set logscale y
 set xrange [0:*]
+set format x "%.0s%c"
 set xlabel "requests/s that were answered"
-set ylabel "99th percentile of response times, us"
+set ytics @times
+set ylabel "99 % of response times are below"
 set key outside right
 plot for [i = 1:servers] ARG1 index i - 1 every ::1 using 1:3 with linespoints lw 1.6 \
     pt (6 + i % 8) ps 0.7 lc rgb colour(family[i]) title name[i] noenhanced

@@ -13,7 +13,8 @@ set logscale xy
 set xtics ("0 %%" 1, "50 %%" 2, "90 %%" 10, "99 %%" 100, "99.9 %%" 1e3, "99.99 %%" 1e4, \
     "99.999 %%" 1e5, "99.9999 %%" 1e6)
 set xlabel "part of the requests that were faster"
-set ylabel "latency, us"
+set ytics @times
+set ylabel "latency"
 set key outside right
 plot for [i = 1:servers] ARG1 index i - 1 every ::1 using 1:2 with lines lw 1.6 \
     dt dash(i) lc rgb colour(family[i]) title name[i] noenhanced
