@@ -1,6 +1,7 @@
 """The page of `iomodels report`, in a browser: it is whole, asks nobody, and does what it says."""
 
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -120,6 +121,39 @@ class Report(unittest.TestCase):
         self.assertTrue(all(n > 0 for n in marks["heats"]))
         self.assertGreater(marks["why"], 0)
         self.assertEqual(marks["rows"], len(read_rows(self.directory)))
+
+    def test_a_check_shows_what_changed(self):
+        directory = os.path.join(self.room, "checked")
+        write_rows(directory, read_rows(self.directory))
+
+        def metric(name, gated, verdict, values):
+            return {"metric": name, "gated": gated, "verdict": verdict, "reason": "",
+                    "limit": 0.02, "change_percent": -4.9, "screen": values, "confirm": [0.06],
+                    "finding": {"decision": verdict, "launches": len(values),
+                                "estimate": 0.05, "low": 0.04, "high": 0.06, "lower": 0.03,
+                                "upper": 0.07, "detectable": 0.03}}
+        row = {"server": HOSTILE, "scenario": "tcp c16 64 B", "verdict": "REGRESSION",
+               "reason": "", "metrics": [
+                   metric("throughput", True, "REGRESSION", [0.05, 0.04, None, 0.06]),
+                   metric("CPU", False, "REPORTED", [0.01] * 4)]}
+        with open(os.path.join(directory, "check.json"), "w", encoding="utf-8") as file:
+            json.dump({"rows": [row], "valid": True, "seed": 1, "seconds": 12.5,
+                       "null": {"biased": False}}, file)
+        page = self.open(report(directory))
+        page.run("dispatchEvent(new Event('beforeprint'))")
+        page.settle()
+        seen = page.run("""({
+            hidden: document.getElementById('changed').hidden,
+            text: document.getElementById('changed').textContent,
+            svgs: [...document.querySelectorAll('#changed svg')].map((one) => [
+                one.querySelectorAll('.mark').length, one.querySelectorAll('.band').length])})""")
+        self.assertFalse(seen["hidden"])
+        self.assertIn("REGRESSION", seen["text"])
+        self.assertIn(HOSTILE, seen["text"])
+        # two metrics, one of them with a margin; then the launches of that one
+        self.assertEqual(seen["svgs"], [[2, 1], [4, 1]])
+        unchecked = self.open()
+        self.assertTrue(unchecked.run("document.getElementById('changed').hidden"))
 
     def column(self, page, name):
         """The texts of a column of the rows in view."""
