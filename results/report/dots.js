@@ -140,12 +140,17 @@ function metricNodes(some, metric, left, right, height) {
 	return nodes;
 }
 
+/* Without its middle: servers often differ in their last option. */
+function shortened(text, longest) {
+	const half = Math.floor((longest - 1) / 2);
+	return text.length > longest ? text.slice(0, half) + "…" + text.slice(-half) : text;
+}
+
 function labelNodes(some, labels, width) {
 	return some.map((line, i) => {
 		const y = TOP + ROW * i + ROW / 2;
 		const longest = Math.floor(labels / 6.9);
-		const name = line.name.length > longest ? line.name.slice(0, longest - 1) + "…"
-			: line.name;
+		const name = shortened(line.name, longest);
 		return s("g", {class: "row"},
 			s("rect", {class: "under", x: 0, y: y - ROW / 2, width, height: ROW}),
 			s("text", {x: labels, y: y + 4, "text-anchor": "end"}, name,
