@@ -74,9 +74,10 @@ void spin_burn(const struct spin *spin, int64_t ns)
 			run_chain_ns(spin, (double)ns);
 		return;
 	}
-	/* Half of the first look and half of the last lie outside what they measure. */
+	/* Half of the first look and half of the last lie outside what they measure; the
+	 * other halves are burnt, too, and so is each look that is still to come. */
 	const int64_t end = clock_thread_cpu_ns() + ns - spin->clock_ns;
-	for (int64_t left = ns - spin->clock_ns; left > 0;
-	     left = end - clock_thread_cpu_ns())
+	for (int64_t left = ns - 2 * spin->clock_ns; left > 0;
+	     left = end - clock_thread_cpu_ns() - spin->clock_ns)
 		run_chain_ns(spin, (double)left * (left < CHAIN_ALONE_NS ? 1.0 : 0.9));
 }
