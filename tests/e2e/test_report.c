@@ -184,7 +184,8 @@ static void plots_are_drawn_where_gnuplot_is(void)
 		      "there is no gnuplot here (Debian package gnuplot-nox)");
 	}
 	process_free(p);
-	char *path = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	const char *now = getenv("PATH");
+	char *path = strdup(now ? now : "/usr/bin:/bin");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(path);
 	if (!path)
 		return;
