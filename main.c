@@ -5,6 +5,7 @@
 #include "loadgen/load.h"
 #include "models/registry.h"
 #include "results/calibrate.h"
+#include "results/check_command.h"
 #include "results/compare.h"
 #include "results/list.h"
 #include "results/peers.h"
@@ -53,6 +54,8 @@ static const struct command commands[] = {
 	{"show", "what was measured, again: a table, a chart, or another format", show},
 	{"compare", "what changed between two results, and how sure that is", compare},
 	{"report", "what was measured as one page, for a browser", report},
+	{"check", "whether the new of two servers is slower, with few false alarms",
+	 check_command},
 	{"search", "the highest rate at which response times keep an objective",
 	 search_command},
 	{"calibrate", "what the load generator costs on this machine, engine by engine",
