@@ -58,10 +58,13 @@ static int add_shares(const struct check_options *options, struct selftest_plan 
 	for (char *word = copy ? strtok_r(copy, ",", &rest) : NULL; word && rc == 0;
 	     word = strtok_r(NULL, ",", &rest)) {
 		struct selftest_kind *kind = &plan->kinds[plan->count];
-		if (plan->count == SELFTEST_KINDS_MAX || !parse_share(word, &kind->share))
+		if (plan->count == SELFTEST_KINDS_MAX ||
+		    !parse_share(word, &kind->share)) {
 			rc = -EINVAL;
-		kind->sessions = options->sessions;
-		plan->count += rc == 0;
+		} else {
+			kind->sessions = options->sessions;
+			plan->count++;
+		}
 	}
 	free(copy);
 	if (rc < 0)
