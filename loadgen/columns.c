@@ -99,6 +99,7 @@ const struct row_column result_columns[] = {
 	REAL("client_ceiling_rps", 3),
 	REAL("headroom", 3),
 	REAL("steal_percent", 3),
+	REAL("others_percent", 3),
 	TEXT("verdict"),
 	TEXT("verdict_reason"),
 	{NULL, ROW_TEXT, 0},

@@ -197,10 +197,10 @@ bool load_kept_up(double offered, double answered);
  * always had something to do while they had not makes the row CLIENT_LIMITED. */
 void load_judge_server(struct load_result *result, double server_busy);
 
-/* Looks once more when it is known what part of the machine's CPU time the host took in the
- * window (0 .. 1; NAN: not known): more than a tenth makes the row UNSTABLE, for it measures
- * the neighbours. */
-void load_judge_steal(struct load_result *result, double steal);
+/* Looks once more when it is known what part of the CPU time of both sides' CPUs others took in
+ * the window (0 .. 1; NAN: not known), the host or `who`: more than a tenth makes the row
+ * UNSTABLE, for it measures the neighbours. */
+void load_judge_neighbours(struct load_result *result, const char *who, double share);
 
 /* Looks once more where the generator was to have CPUs of its own: a closed loop that waited
  * for them is CLIENT_LIMITED. Elsewhere it may have waited for the server. */

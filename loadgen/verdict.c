@@ -16,7 +16,7 @@
 #define ANSWERED         0.99 /* of what is offered; less, and a queue grows */
 #define SIGMAS           3
 #define WAITING_FELT     0.10 /* of the window, without a CPU */
-#define STEAL_FELT       0.10 /* of the machine's time, taken by the host */
+#define NEIGHBOURS_FELT  0.10 /* of the CPUs' time, taken by others */
 
 static const char *const verdict_names[] = {
 	[LOAD_VALID] = "VALID",
@@ -346,15 +346,14 @@ void load_judge_waiting(const struct load_config *config, struct load_result *re
 		blame_waiting(result, ": the throughput is a lower bound");
 }
 
-void load_judge_steal(struct load_result *result, double steal)
+void load_judge_neighbours(struct load_result *result, const char *who, double share)
 {
 	char text[OPTION_ERROR_SIZE];
 
 	if ((result->verdict != LOAD_VALID && result->verdict != LOAD_UNSTABLE) ||
-	    !(steal > STEAL_FELT))
+	    !(share > NEIGHBOURS_FELT))
 		return;
-	snprintf(text, sizeof(text), "the host took %.0f %% of the machine's CPU time",
-		 100 * steal);
+	snprintf(text, sizeof(text), "%s took %.0f %% of the CPU time", who, 100 * share);
 	lower(result, LOAD_UNSTABLE, text);
 }
 

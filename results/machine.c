@@ -286,22 +286,23 @@ int machine_steal(long long *ret_steal, long long *ret_total)
 	return 0;
 }
 
-int machine_idle(const cpu_set_t *cpus, long long *ret_idle, long long *ret_total)
+int machine_ticks(const cpu_set_t *cpus, struct machine_ticks *ret_ticks)
 {
 	FILE *file = fopen("/proc/stat", "re");
 	char line[512];
 	struct ticks ticks;
 	int found = 0;
 
-	*ret_idle = *ret_total = 0;
+	*ret_ticks = (struct machine_ticks){0};
 	while (file && fgets(line, sizeof(line), file) && strncmp(line, "cpu", 3) == 0) {
 		char *rest = line + 3;
 		long cpu = strtol(line + 3, &rest, 10);
 		if (rest == line + 3 || !CPU_ISSET((size_t)cpu, cpus) ||
 		    !parse_ticks(rest, &ticks))
 			continue;
-		*ret_idle += ticks.of[TICKS_IDLE] + ticks.of[TICKS_IOWAIT];
-		*ret_total += sum_of(&ticks);
+		ret_ticks->idle += ticks.of[TICKS_IDLE] + ticks.of[TICKS_IOWAIT];
+		ret_ticks->steal += ticks.of[TICKS_STEAL];
+		ret_ticks->total += sum_of(&ticks);
 		found++;
 	}
 	if (file)

@@ -14,7 +14,12 @@ void machine_add(json_t *all, const char *root);
  * 0 or -errno. */
 int machine_steal(long long *ret_steal, long long *ret_total);
 
-/* Time for which these CPUs had nothing to do, and all time, likewise. 0 or -ENOTSUP. */
-int machine_idle(const cpu_set_t *cpus, long long *ret_idle, long long *ret_total);
+struct machine_ticks {
+	long long idle; /* nothing to do */
+	long long steal, total;
+};
+
+/* The time of these CPUs, likewise. 0 or -ENOTSUP. */
+int machine_ticks(const cpu_set_t *cpus, struct machine_ticks *ret_ticks);
 
 #endif

@@ -147,7 +147,7 @@ static int run_load(struct measurement *m, const struct load_config *load,
 
 	if (move)
 		sched_setaffinity(0, sizeof(load->pin), &load->pin);
-	server_side_begin(&m->side, &m->server, &m->config->cpus->server);
+	server_side_begin(&m->side, &m->server, m->config->cpus);
 	const int rc = load_run(load, &m->server.address, &hooks, m->config->cancel,
 				result, error);
 	if (rc == 0 && timed(m) && load->churn > 0)
@@ -169,11 +169,15 @@ static void judge_generator(const struct measurement *m, const struct load_confi
 		load_judge_server(result, busy);
 }
 
-/* What the host took is counted in ticks of 10 ms: too coarse for a window of a few. */
-static void judge_host(const struct measurement *m, struct load_result *result)
+/* What others took is counted in ticks of 10 ms: too coarse for a window of a few. Who brings
+ * a load of their own judges themselves. */
+static void judge_neighbours(const struct measurement *m, struct load_result *result)
 {
-	if (result->window_ns >= NS_PER_S / 2)
-		load_judge_steal(result, server_side_steal(&m->side));
+	if (result->window_ns < NS_PER_S / 2 || m->config->load)
+		return;
+	load_judge_neighbours(result, "other processes",
+			      server_side_others(&m->side, result->client_cpu_s));
+	load_judge_neighbours(result, "the host", server_side_steal(&m->side));
 }
 
 /* A row whose window never came has no log. */
@@ -197,16 +201,6 @@ static int write_log(const struct measurement *m, const struct load_result *resu
 	return rc;
 }
 
-/* Every connection is with the server, as far as replies tell. */
-static bool is_whole(const struct load_result *result)
-{
-	uint64_t sum = result->starved;
-
-	for (int i = 0; i < LOAD_ERRORS; i++)
-		sum += result->errors[i];
-	return sum == 0;
-}
-
 static int measure_started(struct measurement *m, const struct load_config *load,
 			   struct row *row, char *error)
 {
@@ -220,10 +214,9 @@ static int measure_started(struct measurement *m, const struct load_config *load
 		rc = -EINTR;
 	if (rc == 0) {
 		judge_generator(m, load, &result);
-		judge_host(m, &result);
+		judge_neighbours(m, &result);
 		load_result_to_row(load, &address, &result, row);
-		server_side_to_row(&m->side, m->config->cell, result.received,
-				   is_whole(&result), row);
+		server_side_to_row(&m->side, m->config->cell, &result, row);
 		set_report(m->config->spec, &report, result.requests, row);
 		rc = write_log(m, &result, error);
 	}

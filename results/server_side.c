@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "results/machine.h"
 
@@ -16,7 +17,7 @@ static void read_footprint(const struct server_side *side, struct footprint *foo
 }
 
 void server_side_begin(struct server_side *side, const struct server_process *server,
-		       const cpu_set_t *cpus)
+		       const struct placement_cpus *cpus)
 {
 	memset(side, 0, sizeof(*side));
 	side->server = server;
@@ -27,11 +28,14 @@ void server_side_begin(struct server_side *side, const struct server_process *se
 
 static void read_window(const struct server_side *side, struct window_end *end)
 {
+	cpu_set_t both;
+
+	CPU_OR(&both, &side->cpus->server, &side->cpus->client);
+	if (machine_ticks(&side->cpus->server, &end->server) < 0)
+		end->server = (struct machine_ticks){0};
+	if (machine_ticks(&both, &end->both) < 0)
+		end->both = (struct machine_ticks){0};
 	end->rc = probe_read(&side->server->probe, &end->probe);
-	if (machine_steal(&end->steal, &end->total) < 0)
-		end->steal = end->total = 0;
-	if (machine_idle(side->cpus, &end->idle, &end->of) < 0)
-		end->idle = end->of = 0;
 }
 
 void server_side_window_start(struct server_side *side)
@@ -107,37 +111,44 @@ static void set_footprint(const struct footprint *loaded, struct row *row)
 		row_set_count(row, "server_pss_kib", loaded->pss_kib);
 }
 
-void server_side_to_row(const struct server_side *side, const struct cell *cell,
-			uint64_t requests, bool whole, struct row *row)
+/* What passed between two readings; of nothing, total is 0. */
+static struct machine_ticks between(const struct machine_ticks *start,
+				    const struct machine_ticks *end)
 {
-	const double steal = server_side_steal(side);
-	const int64_t connections = cell->connections + cell->idle_connections;
-
-	if (!isnan(steal))
-		row_set_real(row, "steal_percent", 100 * steal);
-	set_cpu(side, requests, row);
-	set_footprint(&side->loaded, row);
-	if (whole && side->loaded.processes > 0 && cell->churn == 0 &&
-	    cell->transport != TRANSPORT_UDP &&
-	    connections >= SERVER_SIDE_PSS_CONNECTIONS)
-		set_per_connection(side, connections, row);
+	if (start->total == 0 || end->total <= start->total)
+		return (struct machine_ticks){0};
+	return (struct machine_ticks){.idle = end->idle - start->idle,
+				      .steal = end->steal - start->steal,
+				      .total = end->total - start->total};
 }
 
 double server_side_steal(const struct server_side *side)
 {
-	const long long ticks = side->end.total - side->start.total;
+	const struct machine_ticks t = between(&side->start.both, &side->end.both);
 
-	return side->start.total > 0 && ticks > 0
-		       ? (double)(side->end.steal - side->start.steal) / (double)ticks
-		       : NAN;
+	return t.total > 0 ? (double)t.steal / (double)t.total : NAN;
+}
+
+double server_side_others(const struct server_side *side, double client_s)
+{
+	const struct machine_ticks t = between(&side->start.both, &side->end.both);
+	const double server_s =
+		(double)(side->end.probe.cpu_ns - side->start.probe.cpu_ns) / NS_PER_S;
+
+	if (t.total <= 0 || side->start.rc < 0 || side->end.rc < 0 ||
+	    server_side_is_echo_only(side->server->config.spec))
+		return NAN;
+	const double busy_s =
+		(double)(t.total - t.idle - t.steal) / (double)sysconf(_SC_CLK_TCK);
+	const double all_s = (double)t.total / (double)sysconf(_SC_CLK_TCK);
+	return fmax(busy_s - server_s - client_s, 0) / all_s;
 }
 
 double server_side_busy(const struct server_side *side)
 {
-	const long long ticks = side->end.of - side->start.of;
-	const long long idle = side->end.idle - side->start.idle;
+	const struct machine_ticks t = between(&side->start.server, &side->end.server);
 
-	return side->start.of > 0 && ticks > 0 ? 1 - (double)idle / (double)ticks : NAN;
+	return t.total > 0 ? 1 - (double)t.idle / (double)t.total : NAN;
 }
 
 double server_side_syscalls(const struct server_side *side, uint64_t requests)
@@ -147,4 +158,33 @@ double server_side_syscalls(const struct server_side *side, uint64_t requests)
 	if (side->start.rc < 0 || side->end.rc < 0 || before < 0 || requests == 0)
 		return NAN;
 	return (double)(side->end.probe.syscalls - before) / (double)requests;
+}
+
+/* Every connection is with the server, as far as replies tell. */
+static bool is_whole(const struct load_result *result)
+{
+	uint64_t sum = result->starved;
+
+	for (int i = 0; i < LOAD_ERRORS; i++)
+		sum += result->errors[i];
+	return sum == 0;
+}
+
+void server_side_to_row(const struct server_side *side, const struct cell *cell,
+			const struct load_result *result, struct row *row)
+{
+	const double steal = server_side_steal(side);
+	const double others = server_side_others(side, result->client_cpu_s);
+	const int64_t connections = cell->connections + cell->idle_connections;
+
+	if (!isnan(steal))
+		row_set_real(row, "steal_percent", 100 * steal);
+	if (!isnan(others))
+		row_set_real(row, "others_percent", 100 * others);
+	set_cpu(side, result->received, row);
+	set_footprint(&side->loaded, row);
+	if (is_whole(result) && side->loaded.processes > 0 && cell->churn == 0 &&
+	    cell->transport != TRANSPORT_UDP &&
+	    connections >= SERVER_SIDE_PSS_CONNECTIONS)
+		set_per_connection(side, connections, row);
 }

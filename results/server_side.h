@@ -7,7 +7,10 @@
 #ifndef RESULTS_SERVER_SIDE_H
 #define RESULTS_SERVER_SIDE_H
 
+#include "loadgen/load.h"
 #include "results/footprint.h"
+#include "results/machine.h"
+#include "results/placement.h"
 #include "results/plan.h"
 #include "results/server_process.h"
 #include "server/row.h"
@@ -22,20 +25,20 @@
 struct window_end {
 	int rc; /* of the probe */
 	struct probe_reading probe;
-	long long steal, total;
-	long long idle, of; /* of the server's CPUs */
+	struct machine_ticks server; /* of the server's CPUs, */
+	struct machine_ticks both; /* and of its and the generator's; all 0: not known */
 };
 
 struct server_side {
 	const struct server_process *server;
-	const cpu_set_t *cpus;
+	const struct placement_cpus *cpus;
 	struct window_end start, end;
 	struct footprint idle, loaded;
 };
 
 /* The server is ready, and nobody is connected. Both are borrowed. */
 void server_side_begin(struct server_side *side, const struct server_process *server,
-		       const cpu_set_t *cpus);
+		       const struct placement_cpus *cpus);
 
 /* The other moments. */
 void server_side_window_start(struct server_side *side);
@@ -46,17 +49,18 @@ void server_side_loaded(struct server_side *side);
  * is not theirs. */
 bool server_side_is_echo_only(const struct server_spec *spec);
 
-/* Fills the server's columns. `requests` are the replies of the window, `whole` says that
- * all of the cell's connections were open behind it, and served. */
+/* Fills the server's columns. `result` is of the load in that window. */
 void server_side_to_row(const struct server_side *side, const struct cell *cell,
-			uint64_t requests, bool whole, struct row *row);
+			const struct load_result *result, struct row *row);
 
 /* What part of the window the server's CPUs were busy, whoever kept them so; NAN: not
  * known. */
 double server_side_busy(const struct server_side *side);
 
-/* What part of the machine's CPU time the host took in the window; NAN: not known. */
+/* What part of the time of both sides' CPUs the host took in the window, and what part other
+ * processes than the server's and the generator (`client_s` of CPU time); NAN: not known. */
 double server_side_steal(const struct server_side *side);
+double server_side_others(const struct server_side *side, double client_s);
 
 /* NAN: not known. */
 double server_side_syscalls(const struct server_side *side, uint64_t requests);

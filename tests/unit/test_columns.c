@@ -21,7 +21,7 @@ static const char *const schema =
 	"requests_per_cpu_s ctx_switches_per_request syscalls_per_request server_rss_peak_kib "
 	"server_pss_kib pss_per_connection_bytes system_memory_per_connection_bytes "
 	"server_threads server_processes client_cpu_s client_ceiling_rps headroom "
-	"steal_percent verdict verdict_reason ";
+	"steal_percent others_percent verdict verdict_reason ";
 
 static struct load_config config;
 static struct load_result result;

@@ -19,27 +19,29 @@ static void burn(int64_t ns)
 
 static void idle_time_is_part_of_all_time(void)
 {
-	long long idle, total, idle_later, total_later;
+	struct machine_ticks before, later;
 	cpu_set_t cpus;
 
 	CU_ASSERT_EQUAL(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
-	CU_ASSERT_EQUAL_FATAL(machine_idle(&cpus, &idle, &total), 0);
+	CU_ASSERT_EQUAL_FATAL(machine_ticks(&cpus, &before), 0);
 	burn(50 * NS_PER_MS);
-	CU_ASSERT_EQUAL(machine_idle(&cpus, &idle_later, &total_later), 0);
-	CU_ASSERT_TRUE(total_later > total);
-	CU_ASSERT_TRUE(idle_later >= idle);
-	CU_ASSERT_TRUE(idle_later - idle < total_later - total); /* this thread was not */
+	CU_ASSERT_EQUAL(machine_ticks(&cpus, &later), 0);
+	CU_ASSERT_TRUE(later.total > before.total);
+	CU_ASSERT_TRUE(later.idle >= before.idle);
+	CU_ASSERT_TRUE(later.steal >= before.steal);
+	CU_ASSERT_TRUE(later.idle - before.idle <
+		       later.total - before.total); /* this thread was not */
 }
 
 static void a_cpu_that_is_not_there_is_refused(void)
 {
-	long long idle, total;
+	struct machine_ticks ticks;
 	cpu_set_t cpus;
 
 	CPU_ZERO(&cpus);
-	CU_ASSERT_EQUAL(machine_idle(&cpus, &idle, &total), -ENOTSUP);
+	CU_ASSERT_EQUAL(machine_ticks(&cpus, &ticks), -ENOTSUP);
 	CPU_SET(CPU_SETSIZE - 1, &cpus);
-	CU_ASSERT_EQUAL(machine_idle(&cpus, &idle, &total), -ENOTSUP);
+	CU_ASSERT_EQUAL(machine_ticks(&cpus, &ticks), -ENOTSUP);
 }
 
 static void *wait_for_a_turn(void *argument)

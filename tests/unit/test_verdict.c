@@ -145,7 +145,7 @@ static void the_busy_generator_of_an_idle_server_is_the_limit(void)
 static void a_machine_that_was_taken_away_is_not_steady(void)
 {
 	static const struct {
-		double steal;
+		double share;
 		enum load_verdict verdict;
 	} shares[] = {{NAN, LOAD_VALID},
 		      {0, LOAD_VALID},
@@ -155,18 +155,17 @@ static void a_machine_that_was_taken_away_is_not_steady(void)
 	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
 		begin();
 		judge(&exact, LOAD_VALID, EXIT_VALID);
-		load_judge_steal(&result, shares[i].steal);
+		load_judge_neighbours(&result, "the host", shares[i].share);
 		CU_ASSERT_EQUAL(result.verdict, shares[i].verdict);
 		if (result.verdict != LOAD_VALID)
-			CU_ASSERT_STRING_EQUAL(
-				result.reason,
-				"the host took 38 % of the machine's CPU time");
+			CU_ASSERT_STRING_EQUAL(result.reason,
+					       "the host took 38 % of the CPU time");
 		load_result_release(&result);
 	}
 	begin();
 	result.errors[LOAD_RESET] = 1;
 	judge(&exact, LOAD_SERVER_ERRORS, EXIT_SERVER_ERRORS);
-	load_judge_steal(&result, 0.38);
+	load_judge_neighbours(&result, "the host", 0.38);
 	CU_ASSERT_EQUAL(result.verdict, LOAD_SERVER_ERRORS);
 	load_result_release(&result);
 }
