@@ -3,10 +3,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "results/check_replay.h"
 #include "results/compare_report.h"
 #include "results/environment_diff.h"
+#include "results/result_dir.h"
 #include "server/options.h"
 
 enum format { TABLE, MARKDOWN, JSON };
@@ -47,14 +51,15 @@ static const struct option_command command = {
 	.name = "compare",
 	.summary = "What changed between two results of different sessions, and how sure "
 		   "that is.",
-	.operands = "BASE NEW",
+	.operands = "BASE NEW | CHECK",
 	.min_operands = 1,
 	.max_operands = 2,
 	.options = compare_options,
 	.epilogue =
 		"BASE and NEW are directories that `run` has written, or CSV files as in "
 		"them. The machine may have changed between the two sessions: for a "
-		"verdict that does not depend on it use `check`. Exit: 0; 1 failed, or "
+		"verdict that does not depend on it use `check`, whose directory CHECK is: "
+		"its verdicts are derived again from what it measured. Exit: 0; 1 failed, or "
 		"worse? with --fail-on worse; 2 usage.",
 };
 
@@ -174,24 +179,32 @@ static int compare_two(const struct compare_options *options,
 	return error_failed("compare: %s", error[0] ? error : strerror(-rc));
 }
 
-static int compare_one(const struct row_column *task_columns, const char *path)
+static bool holds_check(const char *path)
 {
-	char error[OPTION_ERROR_SIZE] = "";
-	struct input input;
+	char *file = result_dir_file(path, "check.json");
+	const bool found = file && access(file, F_OK) == 0;
 
-	const int rc = input_read("compare", path, task_columns, &input, error);
-	if (rc < 0)
-		return error_usage("compare: %s", error);
-	const bool of_a_check = is_of_a_check(&input);
-	csv_file_release(&input.file);
-	if (of_a_check)
-		return error_usage("compare: '%s' holds both sides of a check, whose "
-				   "verdicts this version cannot derive again",
-				   path);
-	return error_usage(
-		"compare: '%s' alone: expected BASE and NEW, or what `check` has "
-		"written",
-		path);
+	free(file);
+	return found;
+}
+
+/* The check's margins and order are its own: nothing of it is chosen here. */
+static int compare_one(const struct compare_options *options, const char *path)
+{
+	static const enum check_form forms[] = {[TABLE] = CHECK_FORM_TABLE,
+						[MARKDOWN] = CHECK_FORM_MARKDOWN,
+						[JSON] = CHECK_FORM_JSON};
+
+	if (!holds_check(path))
+		return error_usage(
+			"compare: '%s' alone: expected BASE and NEW, or a directory that "
+			"`check` has written",
+			path);
+	if (options->margin.count > 0 || options->metric.count > 0 || options->where)
+		return error_usage(
+			"compare: --margin, --metric and --where are of BASE and "
+			"NEW; of a check everything is derived as it was checked");
+	return compare_check(path, forms[options->format], options->fail_on == WORSE);
 }
 
 int compare_command(const struct io_catalogue *catalogue,
@@ -205,7 +218,7 @@ int compare_command(const struct io_catalogue *catalogue,
 	if (count < 0)
 		return options_exit_status(count);
 	const int status =
-		count == 1 ? compare_one(task_columns, operands[0])
+		count == 1 ? compare_one(&options, operands[0])
 			   : compare_two(&options, catalogue, task_columns, operands);
 	option_list_release(&options.margin);
 	option_list_release(&options.metric);
