@@ -31,7 +31,7 @@ struct load_config {
 	int64_t duration_ns; /* of the window */
 	int64_t warmup_ns;
 	int64_t threads;
-	int64_t timeout_ns;  /* 0: the transport's, see load_timeout_ns */
+	int64_t timeout_ns;  /* 0: of transport and work, see load_timeout_ns */
 	const char *work;    /* "none", "spin:200us", see work.h; NULL: none; borrowed */
 	int64_t max_work_ns; /* what the server does for a request; 0: WORK_MOST_US */
 	int64_t churn;       /* requests per connection; 0: as many as there are */
@@ -167,8 +167,10 @@ int load_check_engine(const struct engine_ops *ops, char *error);
 int load_config_check(const struct load_config *config, enum transport transport,
 		      char *error);
 
-/* How long a reply may take. Streams: of a connection that has had one, which is lost then.
- * Datagrams: of any request, which is lost then. */
+/* How long a reply may take: as given, else 5 s (a datagram: 200 ms) and twice the longest
+ * work of as many requests as can be in flight, which the server may do one by one; an hour at
+ * most. Streams: of a connection that has had one, which is lost then. Datagrams: of any
+ * request, which is lost then. */
 int64_t load_timeout_ns(const struct load_config *config, enum transport transport);
 
 /* The latencies that a user of the server sees. */

@@ -17,6 +17,10 @@
 
 #define TIMEOUT_STREAM_NS   (5 * NS_PER_S)
 #define TIMEOUT_DATAGRAM_NS (200 * NS_PER_MS)
+#define TIMEOUT_MOST_NS     (3600 * NS_PER_S)
+
+/* A spin takes that much longer where the server has but half a CPU. */
+#define WORK_STRETCH 2
 
 #define OPTION_AT(field) offsetof(struct load_config, field)
 
@@ -35,9 +39,9 @@ const struct option_spec load_options[] = {
 	{"threads", "N", "threads of the generator, sharing nothing", OPTION_COUNT,
 	 OPTION_AT(threads), "1", 1, 1024, NULL},
 	{"timeout", "TIME",
-	 "without a reply, for a connection that has had one; if not given 5s, "
-	 "for a datagram 200ms",
-	 OPTION_DURATION, OPTION_AT(timeout_ns), NULL, NS_PER_MS, 3600 * NS_PER_S, NULL},
+	 "without a reply, for a connection that has had one; if not given 5s, for a "
+	 "datagram 200ms, and twice the work of all that can be in flight",
+	 OPTION_DURATION, OPTION_AT(timeout_ns), NULL, NS_PER_MS, TIMEOUT_MOST_NS, NULL},
 	{"work", "WORK",
 	 "of the server for each request: spin:200us, sleep:5ms, exp:200us, "
 	 "mix:100us+5ms",
@@ -66,11 +70,29 @@ const struct option_spec load_options[] = {
 	{.name = NULL},
 };
 
+/* Nobody knows how many a server does at a time: all that is in flight may be ahead. */
+static double work_ahead_ns(const struct load_config *config)
+{
+	char error[OPTION_ERROR_SIZE]; /* load_config_check has told */
+	struct work work;
+
+	if (work_parse(config->work, config->max_work_ns, &work, error) < 0)
+		return 0;
+	return (double)(config->connections * config->depth) * work_longest_us(&work) *
+	       (double)NS_PER_US * WORK_STRETCH;
+}
+
 int64_t load_timeout_ns(const struct load_config *config, enum transport transport)
 {
+	const int64_t base_ns =
+		transport == TRANSPORT_UDP ? TIMEOUT_DATAGRAM_NS : TIMEOUT_STREAM_NS;
+	const double ahead_ns = work_ahead_ns(config);
+
 	if (config->timeout_ns > 0)
 		return config->timeout_ns;
-	return transport == TRANSPORT_UDP ? TIMEOUT_DATAGRAM_NS : TIMEOUT_STREAM_NS;
+	if (ahead_ns >= (double)(TIMEOUT_MOST_NS - base_ns))
+		return TIMEOUT_MOST_NS;
+	return base_ns + (int64_t)ahead_ns;
 }
 
 static int refuse(char *error, const char *format, long long value, long long limit)

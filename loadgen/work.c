@@ -10,6 +10,7 @@
 #include "server/options.h"
 
 #define EXP_SHARE 10 /* so that the cut takes 5 of 100,000 */
+#define EXP_TAIL  20 /* means: a draw is beyond with a probability of 2e-9 */
 
 static const char *const names[] = {[WORK_NONE] = "none",
 				    [WORK_SPIN] = "spin",
@@ -127,6 +128,13 @@ double work_mean_us(const struct work *work)
 {
 	return work->kind == WORK_MIX ? (work->amount_us + (double)work->sleep_us) / 2
 				      : work->amount_us;
+}
+
+double work_longest_us(const struct work *work)
+{
+	if (work->kind == WORK_EXP)
+		return fmin((double)work->amount_us * EXP_TAIL, work->most_us);
+	return work->amount_us > work->sleep_us ? work->amount_us : work->sleep_us;
 }
 
 bool work_draws_sleep(uint64_t seed, uint32_t connection, uint32_t sequence)

@@ -47,6 +47,9 @@ void work_format(const struct work *work, char *text);
 /* What a request takes on average. */
 double work_mean_us(const struct work *work);
 
+/* What one takes at most; EXP: but for two of a thousand million, and never above most_us. */
+double work_longest_us(const struct work *work);
+
 /* MIX: whether a connection's request with this sequence is a sleep. */
 bool work_draws_sleep(uint64_t seed, uint32_t connection, uint32_t sequence);
 

@@ -40,6 +40,31 @@ static void the_time_out_follows_the_transport(void)
 	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_UDP), 7 * NS_PER_MS);
 }
 
+/* All that is in flight may be done one by one, and by half a CPU. */
+static void the_time_out_counts_the_work(void)
+{
+	struct load_config config = defaults();
+
+	config.work = "sleep:500ms";
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_UDP), 64200 * NS_PER_MS);
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_TCP), 69 * NS_PER_S);
+	config.connections = 3;
+	config.depth = 4;
+	config.work = "mix:100us+5ms";
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_TCP), 5120 * NS_PER_MS);
+	config.work = "mix:5ms+100us";
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_TCP), 5120 * NS_PER_MS);
+	config.work = "exp:1ms"; /* of which a draw is 20 ms at most */
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_TCP), 5480 * NS_PER_MS);
+	config.max_work_ns = 10 * NS_PER_MS;
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_TCP), 5240 * NS_PER_MS);
+	config.connections = 1000000;
+	config.work = "spin:10ms";
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_TCP), 3600 * NS_PER_S);
+	config.timeout_ns = 7 * NS_PER_MS;
+	CU_ASSERT_EQUAL(load_timeout_ns(&config, TRANSPORT_TCP), 7 * NS_PER_MS);
+}
+
 /* Refused with one line that names the option and the value. */
 static void check_refused(const struct load_config *config, enum transport transport,
 			  const char *option, const char *value)
@@ -118,6 +143,7 @@ static void datagrams_have_limits_of_their_own(void)
 static const struct test_case cases[] = {
 	{"the defaults are accepted", the_defaults_are_accepted},
 	{"the time-out follows the transport", the_time_out_follows_the_transport},
+	{"the time-out counts the work", the_time_out_counts_the_work},
 	{"what cannot be is refused", what_cannot_be_is_refused},
 	{"long work needs the server's leave", long_work_needs_the_servers_leave},
 	{"datagrams have limits of their own", datagrams_have_limits_of_their_own},
