@@ -303,28 +303,33 @@ void plan_clear_axis(struct plan *plan, enum plan_axis axis)
 		values_release(&plan->sections[i].axes[axis]);
 }
 
+int plan_check_cells(const struct plan_cells *cells, char *error)
+{
+	const char *missing;
+
+	if (cells->axes[PLAN_MODEL].count == 0)
+		missing = "has no model: nothing to measure";
+	else if (cells->axes[PLAN_ARRIVALS].count > 0 &&
+		 cells->axes[PLAN_OFFERED_RPS].count == 0)
+		missing = "has arrivals but no offered_rps";
+	else
+		return 0;
+	snprintf(error, OPTION_ERROR_SIZE, "[cells %s] %s", cells->name, missing);
+	return -EINVAL;
+}
+
 int plan_check(const struct plan *plan, char *error)
 {
+	int rc = 0;
+
 	if (plan->section_count == 0) {
 		snprintf(error, OPTION_ERROR_SIZE,
 			 "no [cells NAME] section: nothing to measure");
 		return -EINVAL;
 	}
-	for (int i = 0; i < plan->section_count; i++) {
-		const struct plan_cells *section = &plan->sections[i];
-		const char *missing = NULL;
-		if (section->axes[PLAN_MODEL].count == 0)
-			missing = "has no model: nothing to measure";
-		else if (section->axes[PLAN_ARRIVALS].count > 0 &&
-			 section->axes[PLAN_OFFERED_RPS].count == 0)
-			missing = "has arrivals but no offered_rps";
-		if (!missing)
-			continue;
-		snprintf(error, OPTION_ERROR_SIZE, "[cells %s] %s", section->name,
-			 missing);
-		return -EINVAL;
-	}
-	return 0;
+	for (int i = 0; rc == 0 && i < plan->section_count; i++)
+		rc = plan_check_cells(&plan->sections[i], error);
+	return rc;
 }
 
 /* A command stands alone, the others share lines that are good to read. */

@@ -77,6 +77,7 @@ struct plan_values {
 
 struct plan_cells {
 	char *name;
+	int line; /* of the file, where it begins; 0: it is of no file */
 	struct plan_values axes[PLAN_AXES];
 };
 

@@ -27,6 +27,9 @@ const char *plan_model_name(const char *text);
 bool plan_model_speaks(const struct plan *plan, const char *text,
 		       enum transport transport);
 
+/* What plan_check says of one section; 0, or -EINVAL with one line in `error`. */
+int plan_check_cells(const struct plan_cells *cells, char *error);
+
 /* Once a section's transports are known: names the models that serve all of them, and
  * drops who serves none, unless nobody would be left. */
 void plan_settle_models(struct plan *plan);

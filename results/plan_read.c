@@ -56,7 +56,10 @@ static void begin_cells(struct reader *reader, const char *name)
 		return;
 	}
 	reader->section = SECTION_CELLS;
-	if (!plan_add_cells(reader->plan, name))
+	struct plan_cells *cells = plan_add_cells(reader->plan, name);
+	if (cells)
+		cells->line = reader->line;
+	else
 		fail(reader, "out of memory");
 }
 
@@ -160,11 +163,26 @@ static int handle(void *user, const char *section, const char *key, const char *
 	return rc == 0;
 }
 
+/* What is missing at the end: of a section, where that begins. */
+static void check_whole(struct reader *reader)
+{
+	const struct plan *plan = reader->plan;
+	char error[OPTION_ERROR_SIZE];
+
+	for (int i = 0; i < plan->section_count; i++) {
+		if (plan_check_cells(&plan->sections[i], error) == 0)
+			continue;
+		reader->line = plan->sections[i].line;
+		fail(reader, "%s", error);
+	}
+	if (plan_check(plan, error) < 0)
+		fail(reader, "%s", error);
+}
+
 int plan_parse(const char *text, const char *where, const struct io_catalogue *catalogue,
 	       struct plan *ret_plan, char *error)
 {
 	struct plan plan;
-	char check[OPTION_ERROR_SIZE];
 	struct reader reader = {
 		.next = text, .where = where, .plan = &plan, .error = error};
 
@@ -174,8 +192,8 @@ int plan_parse(const char *text, const char *where, const struct io_catalogue *c
 		reader.line = line;
 		fail(&reader, "expected KEY = VALUE, [plan] or [cells NAME]");
 	}
-	if (!reader.failed && plan_check(&plan, check) < 0)
-		fail(&reader, "%s", check);
+	if (!reader.failed)
+		check_whole(&reader);
 	if (reader.failed) {
 		plan_release(&plan);
 		return -EINVAL;
