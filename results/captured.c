@@ -37,7 +37,7 @@ static int run(char *const *words, int fd)
 /* The last line that is not empty. */
 static char *last_line(int fd)
 {
-	char text[4096];
+	char text[16384]; /* a line for each of many peers is one */
 	const off_t end = lseek(fd, 0, SEEK_END);
 	const off_t room = (off_t)sizeof(text) - 1;
 	ssize_t length = pread(fd, text, (size_t)room, end > room ? end - room : 0);

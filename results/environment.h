@@ -5,7 +5,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* The facts of docs/METHOD.md; one that cannot be read is null. `started_at` is now,
+/* The facts of docs/RESULTS.md; one that cannot be read is null. Where there are Python peers
+ * the caller adds `python`, see peers_facts. `started_at` is now,
  * `ended_at` null. The caller owns the reference; NULL: no memory. */
 json_t *environment_new(const char *command_line, int64_t seed);
 

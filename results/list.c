@@ -162,6 +162,13 @@ static const struct io_model *const *models_of(const struct io_catalogue *catalo
 	return listing == LIST_PEERS ? python_peers : catalogue->models;
 }
 
+/* Of a listing that shows them all. */
+static void want_peers(const struct io_catalogue *catalogue, enum listing listing)
+{
+	for (int i = 0; listing == LIST_PEERS && python_peers[i]; i++)
+		peers_want(catalogue->peers, python_peers[i]);
+}
+
 /* The listings that are a flat table of parts. */
 static const struct io_part *parts_of(const struct io_catalogue *catalogue,
 				      enum listing listing)
@@ -282,6 +289,7 @@ int list_command(const struct io_catalogue *catalogue, int argc, char **argv)
 		return options_exit_status(result);
 	if (peers_use(catalogue->peers, options.python, error) < 0)
 		return error_usage("list: %s", error);
+	want_peers(catalogue, listing);
 	if (options.json)
 		result = write_listing(catalogue, listing);
 	else

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "results/captured.h"
+#include "results/peers_probe.h"
 
 #define WORKERS_MAX 1024
 #define POOL        (IO_MODEL_STREAM | IO_MODEL_PER_WORKER)
@@ -62,6 +63,7 @@ void peers_release(struct peers *peers)
 {
 	for (int i = 0; i < PEERS_MAX; i++)
 		free(peers->reasons[i]);
+	json_decref(peers->facts);
 	peers_init(peers);
 }
 
@@ -135,27 +137,43 @@ char *peers_ask(const struct peers *peers, char *const *words)
 	return reason;
 }
 
-/* Why the interpreter cannot run it; NULL: it can, or no memory. */
-static char *ask(const struct peers *peers, const struct io_model *peer)
+/* The index of a peer, or -1. */
+static int find(const struct io_model *model)
 {
-	char *script = peers_script(peer);
-	char *const words[] = {(char *)peers->python, "-B", script, "--probe", NULL};
-	char *reason = script ? peers_ask(peers, words) : NULL;
+	for (int i = 0; python_peers[i]; i++)
+		if (python_peers[i] == model)
+			return i;
+	return -1;
+}
 
-	free(script);
-	return reason;
+void peers_want(struct peers *peers, const struct io_model *model)
+{
+	const int i = find(model);
+
+	if (peers && i >= 0)
+		peers->wanted[i] = true;
 }
 
 const char *peers_reason(struct peers *peers, const struct io_model *model)
 {
-	int i = 0;
+	const int i = find(model);
 
-	while (python_peers[i] && python_peers[i] != model)
-		i++;
-	if (!python_peers[i])
+	if (i < 0)
 		return io_model_reason(model);
+	peers->wanted[i] = true;
 	if (!peers->asked[i])
-		peers->reasons[i] = ask(peers, model);
-	peers->asked[i] = true;
+		peers_probe(peers);
 	return peers->reasons[i];
+}
+
+json_t *peers_facts(const struct peers *peers)
+{
+	return peers->facts;
+}
+
+json_t *peers_ask_facts(struct peers *peers)
+{
+	if (!peers->facts)
+		peers_probe(peers);
+	return peers->facts;
 }

@@ -8,6 +8,8 @@
 #ifndef RESULTS_PEERS_H
 #define RESULTS_PEERS_H
 
+#include <jansson.h>
+
 #include "server/io_model.h"
 
 #define PEER_PREFIX    "python:"
@@ -22,7 +24,8 @@ extern const struct io_model *const python_peers[];
 struct peers {
 	const char *python; /* a path; borrowed */
 	char *reasons[PEERS_MAX];
-	bool asked[PEERS_MAX];
+	bool wanted[PEERS_MAX], asked[PEERS_MAX];
+	json_t *facts; /* see peers_facts; NULL: nothing was asked */
 };
 
 /* With PEER_PYTHON, nothing asked. */
@@ -41,9 +44,20 @@ void peers_release(struct peers *peers);
 int peers_use(struct peers *peers, const char *python, char *error);
 
 /* Why this machine cannot run a model or a peer, or NULL. A peer is asked once: it imports
- * what it needs, and the reason is the last line of what Python says to that. Lives as long
- * as `peers`. */
+ * what it needs, and the reason is the last line of what Python says to that. All that are
+ * wanted are asked together, in one process. Lives as long as `peers`. */
 const char *peers_reason(struct peers *peers, const struct io_model *model);
+
+/* Has a peer asked about when any is (`peers` NULL, or no peer: nothing is to be asked). */
+void peers_want(struct peers *peers, const struct io_model *model);
+
+/* The interpreter that was asked, for environment.json: {"interpreter": its path,
+ * "implementation", "version", "packages": {NAME: version or null}}, null where it could not
+ * be run. Borrowed. NULL: none was. */
+json_t *peers_facts(const struct peers *peers);
+
+/* The same, asked now if nobody has. */
+json_t *peers_ask_facts(struct peers *peers);
 
 /* Runs the interpreter with `words`: NULL when that went well, else why not, which the
  * caller frees. */

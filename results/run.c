@@ -126,9 +126,12 @@ static int open_directory(struct campaign *campaign, const struct run_options *o
 			  json_t **ret_environment, char *error)
 {
 	json_t *now = environment_new(command_line, campaign->plan->seed);
+	json_t *python = peers_facts(campaign->plan->catalogue->peers);
 	int rc = now ? 0 : -ENOMEM;
 
 	snprintf(error, OPTION_ERROR_SIZE, "out of memory");
+	if (python)
+		json_object_set(now, "python", python);
 	if (rc == 0 && options->resume) {
 		rc = resume_open(campaign, options->resume, now, dir, ret_environment,
 				 error);

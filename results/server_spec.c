@@ -102,6 +102,7 @@ static int parse_model(const char *text, const struct io_catalogue *catalogue,
 	spec->model =
 		io_model_find(is_peer ? python_peers : catalogue->models, spec->name);
 	spec->peers = is_peer ? catalogue->peers : NULL;
+	peers_want(spec->peers, spec->model);
 	if (!spec->model)
 		return is_peer ? unknown_peer(spec->name, error)
 			       : unknown_model(spec->name, catalogue, error);

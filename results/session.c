@@ -70,14 +70,19 @@ static bool differ(const char *name, const json_t *before, const json_t *now,
 {
 	const char *key;
 	json_t *value;
-	char was[160], is[160];
+	char was[160], is[160], inner[128];
 
-	if (json_equal(before, now))
+	if (before == now || json_equal(before, now)) /* both absent are equal too */
 		return false;
-	if (json_is_object(before) && json_is_object(now))
-		json_object_foreach((json_t *)now, key,
-				    value) if (differ(key, json_object_get(before, key),
-						      value, difference)) return true;
+	if (json_is_object(before) && json_is_object(now)) {
+		json_object_foreach((json_t *)now, key, value)
+		{
+			snprintf(inner, sizeof(inner), "%.40s.%.80s", name, key);
+			if (differ(inner, json_object_get(before, key), value,
+				   difference))
+				return true;
+		}
+	}
 	describe(before, was, sizeof(was));
 	describe(now, is, sizeof(is));
 	snprintf(difference, OPTION_ERROR_SIZE, "%s was %s and is %s", name, was, is);
@@ -107,6 +112,7 @@ bool session_comparable(const json_t *before, const json_t *now, char *differenc
 		"iomodels_version",
 		"compiler_flags",
 		"binary_sha256",
+		"python",
 	};
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)

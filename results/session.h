@@ -22,7 +22,7 @@ void session_end(json_t *environment, const struct campaign *campaign, bool comp
 
 /*
  * Whether rows measured under `before` and under `now` may stand in one table: the same
- * machine, kernel, settings and program. False with the first fact that differs, and both
+ * machine, kernel, settings and program, and where there are Python peers the same interpreter. False with the first fact that differs, and both
  * values, in `difference` (OPTION_ERROR_SIZE bytes).
  */
 bool session_comparable(const json_t *before, const json_t *now, char *difference);

@@ -228,6 +228,24 @@ static void write_environment(const struct measurements *m, json_t *environment)
 	free(path);
 }
 
+static bool has_python(const struct tasks_cells *cells)
+{
+	for (size_t i = 0; i < cells->count; i++)
+		if (tasks_is_python(cells->items[i].executor))
+			return true;
+	return false;
+}
+
+static json_t *environment_of(const struct tasks_campaign *campaign)
+{
+	json_t *environment = environment_new(campaign->command_line, campaign->seed);
+
+	if (environment && has_python(campaign->cells))
+		json_object_set(environment, "python",
+				peers_ask_facts(campaign->catalogue->peers));
+	return environment;
+}
+
 static int measure_all(struct measurements *m, char *error)
 {
 	int rc = 0;
@@ -253,7 +271,7 @@ static int measure_into(struct measurements *m)
 
 	if (result_dir_make(&m->dir, c->out, "tasks.csv", tasks_columns, error) < 0)
 		return error_usage("tasks: %s", error);
-	json_t *environment = environment_new(c->command_line, c->seed);
+	json_t *environment = environment_of(c);
 	write_environment(m, environment);
 	m->cancel = interrupt_catch();
 	const int rc = measure_all(m, error);

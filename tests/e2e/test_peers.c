@@ -98,14 +98,74 @@ static void python_says_why_not(void)
 	unlink(python);
 }
 
+/* What runs Python, and writes a line each time. */
+static const char *counting_python(void)
+{
+	char script[512];
+
+	snprintf(script, sizeof(script), "#!/bin/sh\necho >> %s\nexec %s \"$@\"\n",
+		 workspace_path("starts"), PEER_PYTHON);
+	return fake_python("python-counting", script);
+}
+
+static void python_is_started_once_and_only_for_peers(void)
+{
+	static const struct {
+		const char *arguments[4];
+		int starts;
+	} commands[] = {
+		{{"list", "models"}, 0},
+		{{"list", "peers"}, 1},
+		{{"list", "plans"}, 1},
+		{{"run", "quick", "--dry-run"}, 0},
+		{{"run", "cpu-vs-io", "--dry-run"}, 1},
+		{{"run", "cpu-vs-io", "--dry-run", "--only=epoll"}, 0},
+	};
+	char python[256];
+
+	snprintf(python, sizeof(python), "%s", counting_python());
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		const char *const *a = commands[i].arguments;
+		struct process *process;
+		struct stat st = {.st_size = 0};
+		CU_ASSERT_EQUAL(RUN(&process, a[0], a[1], "--python", python, a[2], a[3]),
+				0);
+		process_free(process);
+		(void)stat(workspace_path("starts"), &st); /* absent: nobody wrote */
+		CU_ASSERT_EQUAL(st.st_size, commands[i].starts);
+		unlink(workspace_path("starts"));
+	}
+	unlink(python);
+}
+
+static void what_is_no_python_is_said(void)
+{
+	json_t *object = list_peers("/bin/true");
+	const json_t *first = json_array_get(json_object_get(object, "peers"), 0);
+
+	CU_ASSERT_STRING_EQUAL(reason_of(first),
+			       "/bin/true does not answer as Python does");
+	json_decref(object);
+}
+
 static void absent_files_are_a_reason(void)
 {
 	setenv(PEER_DIRECTORY, workspace_path("nowhere"), 1);
 	json_t *object = list_peers(PEER_PYTHON);
 	unsetenv(PEER_DIRECTORY);
 	const json_t *first = json_array_get(json_object_get(object, "peers"), 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(reason_of(first), "iterative_server.py"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(reason_of(first), "nowhere/probe.py"));
 	json_decref(object);
+}
+
+static json_t *environment(const char *out)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s/environment.json", out);
+	json_t *all = json_load_file(workspace_path(name), 0, NULL);
+	CU_ASSERT_PTR_NOT_NULL(all);
+	return all;
 }
 
 /* One of threads, one of processes, told their workers by the plan and by the user. */
@@ -138,6 +198,53 @@ static void peers_are_measured_beside_models(void)
 	CU_ASSERT(csv && csv->rows == 4);
 	csv_table_free(csv);
 	CU_ASSERT_EQUAL(workspace_children_left(), 0);
+}
+
+/* Of a run with peers, after the one above. */
+static void the_interpreter_is_part_of_the_environment(void)
+{
+	json_t *all = environment("measured");
+	const json_t *python = json_object_get(all, "python");
+	const json_t *packages = json_object_get(python, "packages");
+	const char *version = json_string_value(json_object_get(python, "version"));
+	const char *interpreter =
+		json_string_value(json_object_get(python, "interpreter"));
+
+	CU_ASSERT(version && version[0] == '3' && version[1] == '.');
+	CU_ASSERT(interpreter && strcmp(interpreter, PEER_PYTHON) == 0);
+	CU_ASSERT(json_is_string(json_object_get(python, "implementation")));
+	CU_ASSERT_EQUAL(json_object_size(packages), 3);
+	json_decref(all);
+
+	struct process *process;
+	CU_ASSERT_EQUAL(RUN(&process, "run", "--models", "epoll", "--connections", "1",
+			    "--out", workspace_path("models"), SHORT),
+			0);
+	process_free(process);
+	all = environment("models");
+	CU_ASSERT_PTR_NULL(json_object_get(all, "python"));
+	json_decref(all);
+}
+
+static void another_interpreter_does_not_go_on(void)
+{
+	struct process *process;
+	char python[256], measured[256];
+
+	snprintf(python, sizeof(python), "%s", counting_python());
+	snprintf(measured, sizeof(measured), "%s", workspace_path("measured"));
+	CU_ASSERT_EQUAL(RUN(&process, "run", "--resume", measured, "--python", python),
+			2);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(process->err.text, "python.interpreter was \"" PEER_PYTHON "\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(process->err.text, python));
+	CU_ASSERT_PTR_EQUAL(strchr(process->err.text, '\n'),
+			    process->err.text + process->err.length - 1);
+	process_free(process);
+	CU_ASSERT_EQUAL(RUN(&process, "run", "--resume", measured), 0);
+	process_free(process);
+	unlink(python);
+	unlink(workspace_path("starts"));
 }
 
 static void an_unavailable_peer_is_a_row(void)
@@ -225,8 +332,15 @@ int main(void)
 	static const struct test_case cases[] = {
 		{"every peer is listed", every_peer_is_listed},
 		{"Python says why not", python_says_why_not},
+		{"Python is started once, and only for peers",
+		 python_is_started_once_and_only_for_peers},
+		{"what is no Python is said", what_is_no_python_is_said},
 		{"absent files are a reason", absent_files_are_a_reason},
 		{"peers are measured beside models", peers_are_measured_beside_models},
+		{"the interpreter is part of the environment",
+		 the_interpreter_is_part_of_the_environment},
+		{"another interpreter does not go on",
+		 another_interpreter_does_not_go_on},
 		{"an unavailable peer is a row", an_unavailable_peer_is_a_row},
 		{"family:python is all that serve the transport",
 		 family_python_is_all_that_serve_the_transport},
