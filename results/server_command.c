@@ -33,21 +33,6 @@ static int choose_port(int *ret_port)
 	return rc;
 }
 
-static int make_directory(struct server_process *server)
-{
-	const char *parent = getenv("TMPDIR");
-
-	/* sun_path holds 108 bytes */
-	if (!parent || strlen(parent) > 40)
-		parent = "/tmp";
-	snprintf(server->directory, sizeof(server->directory), "%s/iomodels-XXXXXX",
-		 parent);
-	if (mkdtemp(server->directory))
-		return 0;
-	server->directory[0] = '\0';
-	return -errno;
-}
-
 /* Replaces {host}, {port} and {path}; *ret_told says whether an address was among them. */
 static int replace_words(const char *command, const char *port, const char *path,
 			 char **ret_text, bool *ret_told)
@@ -81,8 +66,8 @@ static int choose_address(struct server_process *server, char *text, size_t size
 	int rc;
 
 	if (server->config.transport == TRANSPORT_UNIX) {
-		rc = make_directory(server);
-		snprintf(text, size, "unix:%s/socket", server->directory);
+		rc = socket_directory_make(&server->directory);
+		snprintf(text, size, "unix:%s/socket", server->directory.path);
 		return rc;
 	}
 	rc = server->config.spec->command ? choose_port(&server->port) : 0;
@@ -100,9 +85,9 @@ static int prepare_command(struct server_process *server, const char *address,
 	bool told = false;
 
 	snprintf(port, sizeof(port), "%d", server->port);
-	const int rc =
-		replace_words(server->config.spec->command, port,
-			      server->directory[0] ? path : "", &server->command, &told);
+	const int rc = replace_words(server->config.spec->command, port,
+				     server->directory.path[0] ? path : "",
+				     &server->command, &told);
 	if (rc < 0)
 		return rc;
 	ret_argv[0] = "/bin/sh";
@@ -244,15 +229,8 @@ static void release_environment(struct server_process *server)
 
 void server_command_release(struct server_process *server)
 {
-	char path[sizeof(server->directory) + 16];
-
 	free(server->command);
 	server->command = NULL;
 	release_environment(server);
-	if (!server->directory[0])
-		return;
-	snprintf(path, sizeof(path), "%s/socket", server->directory);
-	unlink(path);
-	rmdir(server->directory);
-	server->directory[0] = '\0';
+	socket_directory_remove(&server->directory);
 }

@@ -15,6 +15,7 @@
 
 #include "results/probe.h"
 #include "results/server_spec.h"
+#include "results/socket_directory.h"
 #include "server/clock.h"
 #include "server/socket.h"
 
@@ -44,8 +45,8 @@ struct server_process {
 	struct address address;
 	struct probe probe;
 
-	char directory[64]; /* private, of the Unix socket; "": none */
-	char *command;      /* with its placeholders replaced */
+	struct socket_directory directory; /* of the Unix socket */
+	char *command;                     /* with its placeholders replaced */
 	char **environment; /* the last text is the server's own; NULL: ours */
 	int output_fd, error_fd;
 	int port; /* chosen for {port}; 0: none */

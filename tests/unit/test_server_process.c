@@ -90,7 +90,7 @@ static void serves_and_stops(const char *text, enum transport transport)
 	CU_ASSERT_STRING_EQUAL(error, "");
 	const pid_t group = server.pid;
 	char directory[64];
-	memcpy(directory, server.directory, sizeof(directory));
+	memcpy(directory, server.directory.path, sizeof(directory));
 	CU_ASSERT_TRUE(echoes(&server.address));
 	server_process_stop(&server, &report);
 	CU_ASSERT_STRING_EQUAL(report.problem, "");
