@@ -161,6 +161,17 @@ void campaign_count_times(const struct campaign *campaign,
 	*ret_duration_ns = brief ? least(duration_ns, COUNT_DURATION_NS) : duration_ns;
 }
 
+int64_t campaign_timeout_ns(const struct campaign *campaign,
+			    const struct campaign_cell *one)
+{
+	struct measure_config config;
+	struct load_config load;
+
+	configure(campaign, one, &config);
+	measure_load_config(&config, &load);
+	return load_timeout_ns(&load, (enum transport)one->cell->transport);
+}
+
 /* Inside a window `now` says how it goes; the time left follows from those before. */
 static void show_progress(void *context, const struct load_progress *now)
 {

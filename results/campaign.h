@@ -65,6 +65,10 @@ void campaign_count_times(const struct campaign *campaign,
 			  const struct campaign_cell *one, int64_t *ret_warmup_ns,
 			  int64_t *ret_duration_ns);
 
+/* How long the drain of a repetition lasts at most. */
+int64_t campaign_timeout_ns(const struct campaign *campaign,
+			    const struct campaign_cell *one);
+
 /* Takes over a row of an earlier session, and with it what has been decided once: the run's
  * name, the engine, a cell's system calls. 0, or -EINVAL with one line in `error`: it is no
  * row of this campaign, or is there twice; the row stays the caller's then. */

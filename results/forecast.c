@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loadgen/work.h"
 #include "results/order.h"
 #include "results/peers.h"
 #include "server/clock.h"
@@ -34,11 +35,23 @@ static int64_t launch_ns(const struct campaign_cell *one)
 	return ns + connections * CLOSE_NS;
 }
 
+/* What is in flight when the window ends takes at least as long as its work. */
+static int64_t work_ns(const struct campaign_cell *one)
+{
+	char error[OPTION_ERROR_SIZE]; /* the plan was checked when it was read */
+	struct work work;
+
+	if (work_parse(one->cell->work, WORK_LIMIT_NS, &work, error) < 0)
+		return 0;
+	return (int64_t)(work_longest_us(&work) * (double)NS_PER_US);
+}
+
 static int64_t row_ns(const struct campaign *campaign, const struct campaign_cell *one)
 {
 	if (one->took_ns > 0)
 		return one->took_ns;
-	return campaign->plan->warmup_ns + campaign->plan->duration_ns + launch_ns(one);
+	return campaign->plan->warmup_ns + campaign->plan->duration_ns + work_ns(one) +
+	       launch_ns(one);
 }
 
 static int64_t counting_ns(const struct campaign *campaign,
@@ -49,13 +62,26 @@ static int64_t counting_ns(const struct campaign *campaign,
 	if (!campaign->counts_syscalls || one->counted)
 		return 0;
 	campaign_count_times(campaign, one, &warmup_ns, &duration_ns);
-	return warmup_ns + duration_ns + launch_ns(one);
+	return warmup_ns + duration_ns + work_ns(one) + launch_ns(one);
+}
+
+/* What the drains of `rows` repetitions may take, and of the one that counts. */
+static int64_t drains_ns(const struct campaign *campaign, const struct campaign_cell *one,
+			 int64_t rows)
+{
+	if (one->cell->offered_rps <= 0)
+		return 0;
+	if (one->took_ns > 0)
+		rows = 0; /* known */
+	if (campaign->counts_syscalls && !one->counted)
+		rows++;
+	return rows * campaign_timeout_ns(campaign, one);
 }
 
 int64_t forecast_next_ns(const struct campaign *campaign, const struct campaign_cell *one)
 {
 	return (campaign->engine < 0 ? ENGINES_NS : 0) + counting_ns(campaign, one) +
-	       row_ns(campaign, one);
+	       row_ns(campaign, one) + drains_ns(campaign, one, 1);
 }
 
 int64_t forecast_first_ns(const struct campaign *campaign)
@@ -78,6 +104,18 @@ int64_t forecast_ns(const struct campaign *campaign)
 		if (!one->subject.reason && one->left > 0)
 			ns += one->left * row_ns(campaign, one) +
 			      counting_ns(campaign, one);
+	}
+	return ns;
+}
+
+int64_t forecast_most_ns(const struct campaign *campaign)
+{
+	int64_t ns = forecast_ns(campaign);
+
+	for (size_t i = 0; i < campaign->count; i++) {
+		const struct campaign_cell *one = &campaign->prepared[i];
+		if (!one->subject.reason && one->left > 0)
+			ns += drains_ns(campaign, one, one->left);
 	}
 	return ns;
 }
@@ -113,6 +151,16 @@ static size_t print_cells(const struct campaign *campaign, const size_t *order,
 	return count;
 }
 
+/* ", up to 18 min if no server keeps up", where that is more. */
+static void print_most(const struct campaign *campaign, const char *expected, FILE *out)
+{
+	char most[FORECAST_TEXT_SIZE];
+
+	forecast_format(forecast_most_ns(campaign), most);
+	if (strcmp(most, expected) != 0)
+		fprintf(out, ", up to %s if no server keeps up", most);
+}
+
 int forecast_print(const struct campaign *campaign, FILE *out)
 {
 	const struct plan *plan = campaign->plan;
@@ -131,6 +179,7 @@ int forecast_print(const struct campaign *campaign, FILE *out)
 		plan->repetitions == 1 ? "" : "s in rounds, each in an order of its own",
 		campaign->counts_syscalls ? ", one more that counts system calls" : "",
 		time);
+	print_most(campaign, time, out);
 	if (unavailable > 0)
 		fprintf(out, "; %zu unavailable", unavailable);
 	if (campaign->kept > 0)

@@ -8,11 +8,16 @@
 
 #define FORECAST_TEXT_SIZE 32
 
-/* About how long what has no row yet takes, in ns: windows and warm-ups, starting servers,
- * making and ending connections, the extra repetition that counts system calls. */
+/* About how long what has no row yet takes, in ns: windows and warm-ups, the work of the last
+ * requests, starting servers, making and ending connections, the extra repetition that counts
+ * system calls. */
 int64_t forecast_ns(const struct campaign *campaign);
 
-/* The same of the next repetition of a cell that can be measured. */
+/* The same where no server keeps up with an open loop: what waits when the window ends is
+ * served on up to the time-out. */
+int64_t forecast_most_ns(const struct campaign *campaign);
+
+/* At most, of the next repetition of a cell that can be measured. */
 int64_t forecast_next_ns(const struct campaign *campaign,
 			 const struct campaign_cell *one);
 

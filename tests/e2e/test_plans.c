@@ -91,6 +91,8 @@ static void every_plan_says_what_it_would_do(void)
 				0);
 		CU_ASSERT_TRUE(holds(p->out.text, plans[i].cell));
 		CU_ASSERT_TRUE(holds(p->out.text, "\n1 cell, "));
+		CU_ASSERT_EQUAL(strstr(p->out.text, "if no server keeps up") != NULL,
+				strstr(plans[i].cell, "/poisson") != NULL);
 		CU_ASSERT_STRING_EQUAL(p->err.text, "");
 		process_free(p);
 	}
