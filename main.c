@@ -8,6 +8,7 @@
 #include "results/check_command.h"
 #include "results/compare.h"
 #include "results/list.h"
+#include "results/names.h"
 #include "results/peers.h"
 #include "results/report.h"
 #include "results/run.h"
@@ -76,6 +77,15 @@ static void print_help(void)
 	     "libraries it was built with.");
 }
 
+/* The name of a format behind "--help", "" where there is none; NULL: it is another word. */
+static const char *help_format(const char *word)
+{
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return "";
+	return strncmp(word, "--help=", strlen("--help=")) == 0 ? word + strlen("--help=")
+								: NULL;
+}
+
 static int unknown_command(const char *name)
 {
 	const char *names[COMMAND_COUNT + 1] = {NULL};
@@ -100,16 +110,41 @@ static int run_command_with_peers(const struct command *command, int argc, char 
 	return status;
 }
 
+/* What every command says to `word`, --help=man or --help=words. */
+static int help_of_all(char *word)
+{
+	const bool words = strcmp(word, "--help=words") == 0;
+	int status = EXIT_VALID;
+
+	if (words)
+		names_print(&io_catalogue);
+	for (size_t i = 0; i < COMMAND_COUNT && status == EXIT_VALID; i++) {
+		char *arguments[] = {(char *)commands[i].name, word, NULL};
+		if (words)
+			printf("command\t%s\n", commands[i].name);
+		status = run_command_with_peers(&commands[i], 2, arguments);
+	}
+	return status;
+}
+
+static int help(char *word, const char *format)
+{
+	if (strcmp(format, "man") == 0 || strcmp(format, "words") == 0)
+		return help_of_all(word);
+	if (format[0] && strcmp(format, "text") != 0)
+		return error_usage("--help '%s': accepted is text|man|words", format);
+	print_help();
+	return EXIT_VALID;
+}
+
 int main(int argc, char **argv)
 {
 	char error[OPTION_ERROR_SIZE];
 
 	if (argc < 2)
 		return error_usage("no command; `iomodels --help` lists them");
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_help();
-		return EXIT_VALID;
-	}
+	if (help_format(argv[1]))
+		return help(argv[1], help_format(argv[1]));
 	if (strcmp(argv[1], "--version") == 0) {
 		version_print();
 		return EXIT_VALID;

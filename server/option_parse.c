@@ -1,5 +1,5 @@
 /* option_parse.c - a command's line: getopt_long driven by the table, and --help. */
-#include "server/options.h"
+#include "server/option_manual.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -22,7 +22,7 @@ static void getopt_table(const struct option_spec *table, struct option *longs)
 			table->type == OPTION_FLAG ? no_argument : required_argument,
 			NULL, OPTION_FIRST + count};
 	}
-	longs[count] = (struct option){"help", no_argument, NULL, 'h'};
+	longs[count] = (struct option){"help", optional_argument, NULL, 'h'};
 	longs[count + 1] = (struct option){NULL, 0, NULL, 0};
 }
 
@@ -62,13 +62,30 @@ static void print_help(const struct option_command *command)
 		printf("\n%s\n", command->epilogue);
 }
 
+/* --help=FORMAT; -ECANCELED, or -EINVAL after one line. */
+static int help(const struct option_command *command, const char *format)
+{
+	if (!format || strcmp(format, "text") == 0) {
+		print_help(command);
+	} else if (strcmp(format, "man") == 0) {
+		options_print_man(command);
+	} else if (strcmp(format, "words") == 0) {
+		options_print_words(command);
+	} else {
+		error_usage("%s: --help '%s': accepted is text|man|words", command->name,
+			    format);
+		return -EINVAL;
+	}
+	return -ECANCELED;
+}
+
 /* getopt refused argv[optind - 1], or the short option `optopt`. */
 static int refuse(const struct option_command *command, char **argv)
 {
 	char name[64];
 	const char *text = argv[optind - 1];
 
-	if (optopt >= OPTION_FIRST || (optopt == 'h' && strncmp(text, "--", 2) == 0)) {
+	if (optopt >= OPTION_FIRST) {
 		error_usage("%s: '%s': this option takes no value", command->name, text);
 		return -EINVAL;
 	}
@@ -122,8 +139,7 @@ static int parse_options(const struct option_command *command, int argc, char **
 	while (result == 0 &&
 	       (option = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
 		if (option == 'h') {
-			print_help(command);
-			result = -ECANCELED;
+			result = help(command, optarg);
 		} else if (option == ':') {
 			result = missing_value(command, optopt);
 		} else if (option == '?') {

@@ -71,16 +71,24 @@ static const char *number_form(const struct option_spec *spec)
 	}
 }
 
-static void number_accepts(const struct option_spec *spec, char *text, size_t size)
+void option_range(const struct option_spec *spec, char *text, size_t size)
 {
 	char min[48], max[48];
 
 	format_bound(spec->type, spec->min, min, sizeof(min));
 	format_bound(spec->type, spec->max, max, sizeof(max));
 	if (spec->max > 0)
-		snprintf(text, size, "%s%s to %s", number_form(spec), min, max);
+		snprintf(text, size, "%s to %s", min, max);
 	else
-		snprintf(text, size, "%s%s or more", number_form(spec), min);
+		snprintf(text, size, "%s or more", min);
+}
+
+static void number_accepts(const struct option_spec *spec, char *text, size_t size)
+{
+	char range[112];
+
+	option_range(spec, range, sizeof(range));
+	snprintf(text, size, "%s%s", number_form(spec), range);
 }
 
 static void choice_accepts(const struct option_spec *spec, char *text, size_t size)

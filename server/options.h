@@ -1,8 +1,8 @@
 /*
  * options.h - option tables: what every command and every model accepts.
  *
- * One table serves parsing (getopt_long), --help with defaults, and the `options` of
- * `iomodels list --json`. Values land in a struct of the caller's by offset. Also the one
+ * One table serves parsing (getopt_long), --help with defaults (--help=man: as a section of
+ * the manual; --help=words: for completion), and the `options` of `iomodels list --json`. Values land in a struct of the caller's by offset. Also the one
  * place beside main.c that writes to stderr.
  */
 #ifndef SERVER_OPTIONS_H
@@ -109,6 +109,9 @@ const char *option_nearest(const struct option_spec *table, const char *name);
 /* The option's accepted values in words: "bytes (k and M mean 1024), 1 to 64M",
  * "select|poll|epoll". */
 void option_accepts(const struct option_spec *spec, char *text, size_t size);
+
+/* The bounds of a number, without how it is written: "0 to 64M", "1 or more". */
+void option_range(const struct option_spec *spec, char *text, size_t size);
 
 /* The name of the type as `list --json` shows it. */
 const char *option_type_name(enum option_type type);

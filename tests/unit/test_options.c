@@ -140,7 +140,7 @@ static void mistakes_are_one_line(void)
 		{{"a", "-c"}, {"unknown option '-c'"}},
 		{{"a", "--size"}, {"--size needs a value", "0 to 64M"}},
 		{{"a", "--json=1"}, {"'--json=1'", "takes no value"}},
-		{{"a", "--help=1"}, {"'--help=1'", "takes no value"}},
+		{{"a", "--help=1"}, {"--help '1'", "text|man|words"}},
 		{{"a", "--connections", "0"}, {"--connections '0'", "1 to 1000"}},
 		{{"a", "--connections", "1001"}, {"'1001'", "1 to 1000"}},
 		{{"a", "--connections", "ten"}, {"'ten'", "a whole number"}},
