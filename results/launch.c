@@ -69,8 +69,10 @@ static void count_threads(struct progress *p)
 		int count;
 		if (process_tree_list(p->server[i].pid, &list, &count) < 0)
 			continue;
+		/* a command's shell and its guard are processes of one */
+		p->threads[i] = 1;
 		for (int k = 0; k < count; k++)
-			p->threads[i] += list[k].threads;
+			p->threads[i] += list[k].threads - 1;
 		free(list);
 	}
 }
