@@ -22,7 +22,7 @@ static const struct {
 	{"syscalls_per_request", BOTH},     {"response_p50_us", COMPARE_OPEN},
 	{"response_p99_us", COMPARE_OPEN},  {"service_p50_us", COMPARE_CLOSED},
 	{"service_p99_us", COMPARE_CLOSED}, {"connect_p99_us", BOTH | COMPARE_CONNECTS},
-	{"server_pss_kib", BOTH},           {"elapsed_s", BOTH},
+	{"server_rss_peak_kib", BOTH},      {"elapsed_s", BOTH},
 };
 
 /* One value per cell, and no repetitions whose spread could be known. */

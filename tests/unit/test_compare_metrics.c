@@ -51,7 +51,7 @@ static void a_closed_loop_is_not_judged_by_its_latency(void)
 	CU_ASSERT_TRUE(judged(&m, "response_p99_us", true, "epoll"));
 	CU_ASSERT_FALSE(judged(&m, "connect_p99_us", false, "epoll"));
 	CU_ASSERT_TRUE(judged(&m, "connect_p99_us", true, "epoll"));
-	CU_ASSERT_TRUE(judged(&m, "server_pss_kib", false, NULL));
+	CU_ASSERT_TRUE(judged(&m, "server_rss_peak_kib", false, NULL));
 	CU_ASSERT_FALSE(judged(&m, "syscalls_per_request", true, "epoll"));
 }
 
