@@ -48,4 +48,4 @@ foreach(name ranks percentiles load)
         "static const unsigned char ${name}_text[] = {${bytes}};\n"
         "const struct report_script report_script_${name} = {${name}_text, sizeof(${name}_text)};\n")
 endforeach()
-configure_file(report_assets.c.in report_assets.c @ONLY)
+configure_file(report/assets.c.in report_assets.c @ONLY)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "loadgen/engines.h"
-#include "results/list_plans.h"
-#include "results/peers.h"
+#include "results/plan/list_plans.h"
+#include "results/subject/peers.h"
 #include "server/options.h"
 #include "server/row.h"
 

@@ -17,7 +17,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "results/peers.h"
+#include "results/subject/peers.h"
 #include "server/clock.h"
 #include "tests/contract/served.h"
 #include "tests/contract/wire.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/peers.h"
+#include "results/subject/peers.h"
 #include "tests/contract/datagram_client.h"
 
 const struct io_model *model;

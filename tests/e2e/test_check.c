@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "results/probe.h"
+#include "results/subject/probe.h"
 #include "server/options.h"
 #include "tests/e2e/csv_table.h"
 #include "tests/e2e/process.h"

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "results/check_output.h"
-#include "results/check_slices.h"
-#include "results/plan.h"
+#include "results/check/output.h"
+#include "results/check/slices.h"
+#include "results/plan/plan.h"
 #include "tests/e2e/show_fixture.h"
 #include "tests/e2e/workspace.h"
 #include "tests/suite.h"

@@ -8,9 +8,9 @@
 
 #include "loadgen/load.h"
 #include "models/registry.h"
-#include "results/exact.h"
-#include "results/launch.h"
-#include "results/subject.h"
+#include "results/check/exact.h"
+#include "results/check/launch.h"
+#include "results/subject/subject.h"
 #include "tests/suite.h"
 
 #define SERVE(options) \

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/plan.h"
+#include "results/plan/plan.h"
 #include "server/options.h"
 #include "tests/e2e/csv_table.h"
 #include "tests/e2e/process.h"

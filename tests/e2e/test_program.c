@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "models/registry.h"
-#include "results/program.h"
-#include "results/program_files.h"
+#include "results/subject/program.h"
+#include "results/subject/program_files.h"
 #include "tests/e2e/workspace.h"
 #include "tests/suite.h"
 

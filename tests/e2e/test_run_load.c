@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "models/registry.h"
-#include "results/probe.h"
+#include "results/subject/probe.h"
 #include "server/options.h"
 #include "tests/e2e/csv_table.h"
 #include "tests/e2e/process.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "models/executor/executor.h"
-#include "results/tasks_row.h"
+#include "results/tasks/row.h"
 #include "tests/e2e/csv_table.h"
 #include "tests/e2e/process.h"
 #include "tests/e2e/workspace.h"

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "results/peers.h"
+#include "results/subject/peers.h"
 #include "tests/e2e/csv_table.h"
 #include "tests/e2e/process.h"
 #include "tests/e2e/workspace.h"

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "results/check_output.h"
-#include "results/plan.h"
+#include "results/check/output.h"
+#include "results/plan/plan.h"
 
 enum fixture_row {
 	FIXTURE_EQUIVALENT,

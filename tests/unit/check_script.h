@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_CHECK_SCRIPT_H
 #define TESTS_UNIT_CHECK_SCRIPT_H
 
-#include "results/check_session.h"
+#include "results/check/session.h"
 
 #define SCRIPT_ROWS_MAX 128
 

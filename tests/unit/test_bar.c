@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "results/bar.h"
+#include "results/show/bar.h"
 #include "server/printable.h"
 #include "tests/suite.h"
 

@@ -6,8 +6,8 @@
 
 #include "loadgen/engines.h"
 #include "models/registry.h"
-#include "results/calibration.h"
-#include "results/engine_choice.h"
+#include "results/calibration/calibration.h"
+#include "results/calibration/engine_choice.h"
 #include "server/clock.h"
 #include "tests/suite.h"
 

@@ -2,7 +2,7 @@
 #include <CUnit/Basic.h>
 #include <string.h>
 
-#include "results/check.h"
+#include "results/check/check.h"
 #include "tests/suite.h"
 
 static void the_gravest_row_gives_the_exit_status(void)

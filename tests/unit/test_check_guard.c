@@ -2,7 +2,7 @@
 #include <CUnit/CUnit.h>
 #include <string.h>
 
-#include "results/check_guard.h"
+#include "results/check/guard.h"
 #include "tests/suite.h"
 
 /* Of a duet: CPUs used, and us for each request. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "models/registry.h"
-#include "results/check_options.h"
+#include "results/check/options.h"
 #include "tests/suite.h"
 
 #define WORDS 24

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "loadgen/random.h"
-#include "results/check_output.h"
-#include "results/check_read.h"
-#include "results/check_replay.h"
-#include "results/check_slices.h"
+#include "results/check/output.h"
+#include "results/check/read.h"
+#include "results/check/replay.h"
+#include "results/check/slices.h"
 #include "server/options.h"
 #include "tests/suite.h"
 

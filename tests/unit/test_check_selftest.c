@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/check_selftest.h"
+#include "results/check/selftest.h"
 #include "tests/suite.h"
 
 static int plan_of(int64_t aa, const char *inject, struct selftest_plan *plan)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/check_slices.h"
+#include "results/check/slices.h"
 #include "tests/suite.h"
 
 static struct launch launch_of(int pairs)

@@ -90,9 +90,8 @@ static void a_line_has_all_there_is_of_a_metric(void)
 	/* exp(-0.05) - 1 in a limit of exp(-0.5 log 1.05) - 1 */
 	HOLDS(text, "throughput  1,234,568  1,200,000    -4.9     -5.1 .. -4.6   -2.4  "
 		    "REGRESSION     8+12+4");
-	HOLDS(text,
-	      "  p50         411,522.6  400,000.1    +0.3     +0.1 .. +0.5      -  "
-	      "REPORTED");
+	HOLDS(text, "  p50         411,522.6  400,000.1    +0.3     +0.1 .. +0.5      -  "
+		    "REPORTED");
 	HOLDS(text,
 	      "duet and ABBA; looks at 8, 12, 16 and 24 launches; seed 4242; 123 s");
 	HOLDS(text, "margins of the real change: throughput 5 %, cpu 5 %");

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "loadgen/load.h"
-#include "results/compare_metrics.h"
+#include "results/compare/metrics.h"
 #include "tests/suite.h"
 
 static const struct io_model elsewhere = {.name = "sockmap", .flags = IO_MODEL_ECHO_ONLY};

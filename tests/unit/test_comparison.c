@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "loadgen/random.h"
-#include "results/comparison.h"
+#include "results/compare/comparison.h"
 #include "tests/suite.h"
 
 #define TRIALS 4000

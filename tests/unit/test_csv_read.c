@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "loadgen/load.h"
-#include "results/csv_read.h"
+#include "results/show/csv_read.h"
 #include "server/options.h"
 #include "tests/suite.h"
 

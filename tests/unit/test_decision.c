@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "loadgen/random.h"
-#include "results/decision.h"
+#include "results/check/decision.h"
 #include "tests/suite.h"
 
 #define SESSIONS 2000

@@ -2,7 +2,7 @@
 #include <CUnit/CUnit.h>
 #include <string.h>
 
-#include "results/environment_diff.h"
+#include "results/compare/environment_diff.h"
 #include "tests/suite.h"
 
 /* The differences of two JSON texts as "name base new;" in their order; NULL: unknown. */

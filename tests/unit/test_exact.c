@@ -2,7 +2,7 @@
 #include <CUnit/CUnit.h>
 #include <math.h>
 
-#include "results/exact.h"
+#include "results/check/exact.h"
 #include "tests/suite.h"
 
 static struct exact exact3(double a, double b, double c)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "loadgen/load.h"
-#include "results/filter.h"
+#include "results/plan/filter.h"
 #include "server/options.h"
 #include "tests/suite.h"
 

@@ -2,7 +2,7 @@
 #include <CUnit/CUnit.h>
 #include <string.h>
 
-#include "results/forecast.h"
+#include "results/campaign/forecast.h"
 #include "server/clock.h"
 #include "tests/suite.h"
 

@@ -2,7 +2,7 @@
 #include <CUnit/CUnit.h>
 #include <math.h>
 
-#include "results/inference.h"
+#include "results/statistics/inference.h"
 #include "tests/suite.h"
 
 static void holm_goes_on_until_one_stands(void)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "loadgen/random.h"
-#include "results/knee.h"
+#include "results/search/knee.h"
 #include "tests/suite.h"
 
 #define PRECISION  0.02

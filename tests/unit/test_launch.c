@@ -2,7 +2,7 @@
 #include <CUnit/CUnit.h>
 #include <math.h>
 
-#include "results/launch.h"
+#include "results/check/launch.h"
 #include "tests/suite.h"
 
 #define SLICES 40

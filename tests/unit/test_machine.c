@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "results/machine.h"
+#include "results/campaign/machine.h"
 #include "server/clock.h"
 #include "tests/suite.h"
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "results/machine.h"
+#include "results/campaign/machine.h"
 #include "tests/suite.h"
 
 struct fact {

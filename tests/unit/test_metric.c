@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "loadgen/load.h"
-#include "results/metric.h"
-#include "results/tasks_row.h"
+#include "results/campaign/metric.h"
+#include "results/tasks/row.h"
 #include "server/options.h"
 #include "tests/suite.h"
 

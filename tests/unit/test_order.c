@@ -2,7 +2,7 @@
 #include <CUnit/Basic.h>
 #include <string.h>
 
-#include "results/order.h"
+#include "results/campaign/order.h"
 #include "tests/suite.h"
 
 #define COUNT 40

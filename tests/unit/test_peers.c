@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/plan.h"
+#include "results/plan/plan.h"
 #include "tests/suite.h"
 
 static const struct io_model pool = {

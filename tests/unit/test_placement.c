@@ -1,7 +1,7 @@
 /* test_placement.c - which CPUs the server has and which the client. */
 #include <CUnit/Basic.h>
 
-#include "results/placement.h"
+#include "results/subject/placement.h"
 #include "server/options.h"
 #include "tests/suite.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "results/plan_private.h"
-#include "results/server_spec.h"
+#include "results/plan/private.h"
+#include "results/subject/server_spec.h"
 #include "server/clock.h"
 #include "tests/suite.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/plan_private.h"
+#include "results/plan/private.h"
 #include "tests/suite.h"
 
 static const struct io_model loop = {

@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "results/probe.h"
-#include "results/process_tree.h"
+#include "results/subject/probe.h"
+#include "results/subject/process_tree.h"
 #include "server/clock.h"
 #include "tests/suite.h"
 

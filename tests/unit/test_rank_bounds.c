@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "loadgen/random.h"
-#include "results/rank_bounds.h"
+#include "results/statistics/rank_bounds.h"
 #include "tests/suite.h"
 
 /* How often a bound may fail of so many trials: the expectation and five standard

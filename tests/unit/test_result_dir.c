@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "results/result_dir.h"
+#include "results/campaign/result_dir.h"
 #include "tests/suite.h"
 
 static const struct row_column columns[] = {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "results/run_plan.h"
+#include "results/plan/run_plan.h"
 #include "tests/suite.h"
 
 static const struct option_spec pool_options[] = {

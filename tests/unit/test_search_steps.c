@@ -2,7 +2,7 @@
 #include <CUnit/Basic.h>
 #include <string.h>
 
-#include "results/search_steps.h"
+#include "results/search/steps.h"
 #include "server/clock.h"
 #include "tests/suite.h"
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "results/server_process.h"
+#include "results/subject/server_process.h"
 #include "tests/suite.h"
 
 static const struct io_model *const no_models[] = {NULL};

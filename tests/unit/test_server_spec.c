@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "results/server_spec.h"
+#include "results/subject/server_spec.h"
 #include "tests/suite.h"
 
 static const struct io_model loop = {

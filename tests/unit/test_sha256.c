@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "results/sha256.h"
+#include "results/campaign/sha256.h"
 #include "tests/suite.h"
 
 static void expect(const char *input, const char *digest)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "loadgen/load.h"
-#include "results/slo.h"
+#include "results/search/slo.h"
 #include "server/clock.h"
 #include "tests/suite.h"
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "results/socket_directory.h"
+#include "results/subject/socket_directory.h"
 #include "tests/suite.h"
 
 static char parent[] = "/tmp/iomodels-dir-XXXXXX";

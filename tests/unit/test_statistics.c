@@ -2,7 +2,7 @@
 #include <CUnit/Basic.h>
 #include <math.h>
 
-#include "results/statistics.h"
+#include "results/statistics/statistics.h"
 #include "tests/suite.h"
 
 #define EXACT_MOST 100 /* of statistics.c */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "loadgen/load.h"
-#include "results/table.h"
-#include "results/verdict.h"
+#include "results/campaign/verdict.h"
+#include "results/show/table.h"
 #include "server/options.h"
 #include "tests/suite.h"
 
