@@ -135,6 +135,7 @@ static int measure(struct check_run *run, const char *command_line)
 	}
 	check_files_close(&files);
 	check_publish_close(&publish);
+	run->files = NULL;
 	return status;
 }
 

@@ -8,7 +8,7 @@
 #include "results/check/output.h"
 
 /* GitHub drops a step's summary that is larger, whole. */
-#define SUMMARY_MOST (1024 * 1024)
+#define SUMMARY_MOST 1048576L
 
 static int fail(const char *what, const char *path, int rc, char *error)
 {

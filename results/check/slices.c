@@ -62,7 +62,7 @@ static int first_side(const struct duet_slice *turns, enum launch_mode mode, int
 {
 	if (mode == LAUNCH_DUET)
 		return -1;
-	return turns[DUET_SIDES * pair].sides == 1U ? 0 : 1;
+	return turns[(ptrdiff_t)DUET_SIDES * pair].sides == 1U ? 0 : 1;
 }
 
 static int write_pair(const struct check_slice_launch *one, int slice, int first,

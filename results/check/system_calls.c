@@ -83,7 +83,8 @@ static const struct check_row *twin(const struct check_run *run, size_t i)
 
 static void copy(const struct check_row *from, struct check_row *row)
 {
-	memcpy(row->exact, from->exact, sizeof(row->exact));
+	for (int side = 0; side < DUET_SIDES; side++)
+		row->exact[side] = from->exact[side];
 	row->exact_verdict = from->exact_verdict;
 }
 
@@ -91,13 +92,14 @@ int check_system_calls(struct check_run *run, char *error)
 {
 	const int64_t end_ns =
 		run->started_ns + run->options->run.max_time_ns / TIME_SHARE;
+	struct check_row *rows = run->report->rows;
 	int rc = 0;
 
-	if (!probe_can_count_syscalls())
+	if (!probe_can_count_syscalls() || !rows)
 		return 0;
 	for (size_t i = 0; rc == 0 && i < run->report->count; i++) {
 		const struct check_case *one = &run->cases->items[i];
-		struct check_row *row = &run->report->rows[i];
+		struct check_row *row = &rows[i];
 		if (twin(run, i))
 			copy(twin(run, i), row);
 		else if (!one->same_program && !takes_long(&one->cell[0]) &&

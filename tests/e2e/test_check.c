@@ -20,7 +20,7 @@
 		"--abba-slice-time", "60ms", "--warmup", "10ms", "--engine", "epoll", \
 		"--placement", "shared", "--connections", "4", "--margin", "900%"
 #define NO_EXACT   "--syscalls", "no"
-#define SLOW       "exec:exec " PROGRAM_PATH " serve epoll --burn 400us"
+#define SLOW       ("exec:exec " PROGRAM_PATH " serve epoll --burn 400us")
 #define WORDS      48
 #define TRIES      3 /* on a machine that is too busy for a verdict */
 #define NO_VERDICT 3
