@@ -178,12 +178,14 @@ static int put_screen(struct check_session *session, size_t row,
 	struct check_row *r = &session->report->rows[row];
 
 	if (outcome->asymmetry && r->mode == LAUNCH_DUET) {
-		if (!own->is.open_loop) {
+		own->uneven++;
+		if (own->is.open_loop) {
+			snprintf(own->note, sizeof(own->note),
+				 "%s, and an open loop has no turns", outcome->asymmetry);
+		} else if (own->uneven == CHECK_UNEVEN) {
 			fall_back(session, row, outcome->asymmetry);
 			return 0;
 		}
-		snprintf(own->note, sizeof(own->note),
-			 "%s, and an open loop has no turns", outcome->asymmetry);
 	}
 	for (int m = 0; m < LAUNCH_METRICS; m++) {
 		check_values_add(&r->metric[m].screen, outcome->effect[m]);

@@ -4,7 +4,8 @@
 
 #include "results/check/session.h"
 
-#define CHECK_BURNS   2   /* per row */
+#define CHECK_BURNS   3   /* per row */
+#define CHECK_UNEVEN  2   /* launches of a row: one may be the machine's doing */
 #define CHECK_SIZES   4   /* per row that is confirmed */
 #define CHECK_DROPPED 0.1 /* more of the slices, and the row says nothing */
 #define CHECK_MODES   (LAUNCH_ABBA + 1)
@@ -17,7 +18,7 @@ struct session_row {
 	int dropped[LAUNCH_METRICS];
 	double cpu_share[CHECK_BURNS]; /* of the burden's cost, what the mode showed */
 	double throughput_share[CHECK_BURNS];
-	size_t burns;
+	size_t burns, uneven;
 	char note[CHECK_REASON_SIZE]; /* on the mode or the attenuation; "": none */
 	struct check_values whole[LAUNCH_METRICS][DUET_SIDES];
 };

@@ -82,7 +82,7 @@ static void a_burden_that_fails(void)
 	script_init(&script);
 	script.outcome = burden_fails;
 	script_run(&script);
-	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_BURN], 2);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_BURN], 3);
 	CU_ASSERT_EQUAL(script.row[0].verdict, CHECK_EQUIVALENT);
 	CU_ASSERT_EQUAL(attenuation(LAUNCH_CPU), 0.45);
 }

@@ -25,7 +25,7 @@ static void nothing_changed(void)
 	CU_ASSERT_STRING_EQUAL(row->reason, "");
 	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_SCREEN], 8);
 	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_NULL], 4);
-	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_BURN], 2);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_BURN], 3);
 	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_CONFIRM], 0);
 	CU_ASSERT_TRUE(cpu->gated && row->metric[LAUNCH_THROUGHPUT].gated);
 	CU_ASSERT_DOUBLE_EQUAL(cpu->attenuation, 0.5, 0.02);
@@ -35,7 +35,7 @@ static void nothing_changed(void)
 	CU_ASSERT_EQUAL(cpu->median[0], 100);
 	CU_ASSERT_EQUAL(cpu->median[1], 104.5);
 	CU_ASSERT_EQUAL(row->pairs, 80);
-	CU_ASSERT_EQUAL(row->seconds, 10);
+	CU_ASSERT_EQUAL(row->seconds, 11);
 	CU_ASSERT_TRUE(script.report.valid);
 	CU_ASSERT_FALSE(script.report.out_of_time);
 	CU_ASSERT_EQUAL(check_exit_status(&script.report), 0);
@@ -99,7 +99,7 @@ static void an_improvement_needs_no_confirmation(void)
 	script.outcome = better;
 	script_run(&script);
 	CU_ASSERT_EQUAL(script.row[0].verdict, CHECK_IMPROVED);
-	CU_ASSERT_EQUAL(script.orders, 14);
+	CU_ASSERT_EQUAL(script.orders, 15);
 	CU_ASSERT_EQUAL(check_exit_status(&script.report), 0);
 }
 
@@ -210,7 +210,7 @@ static void rows_take_turns_in_random_order(void)
 	script.rows = 20;
 	script_run(&script);
 	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_NULL], 16);
-	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_BURN], 40);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_BURN], 60);
 	for (size_t i = 0; i < script.orders; i++) {
 		const struct check_order *order = &script.order[i];
 		if (order->stage != CHECK_STAGE_SCREEN)
