@@ -45,11 +45,11 @@ int main(int argc, char **argv)
 	model_options = argc >= 3 ? argv[2] : options_of(model);
 	peers_init(&peers);
 	const char *reason = peers_reason(&peers, model);
-	if (reason) {
+	if (reason)
 		printf("%s: %s\n", model->name, reason);
-		peers_release(&peers);
+	peers_release(&peers);
+	if (reason)
 		return TEST_SKIPPED;
-	}
 	setvbuf(stdout, NULL, _IONBF, 0); /* a case that hangs is named */
 	return run_cases() != 0;
 }
