@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "results/statistics/statistics.h"
+
 #define UNLIKE        1.2
 #define THREADS_SHARE 1.05 /* threads that use no CPU take none from the rival */
 #define BUSY          0.9
 #define IDLE          0.8
+#define UNSTEADY      0.15 /* slices whose servers share the CPUs fairly: 0.01 to 0.05 */
 
 #define POLLS (IO_MODEL_BUSY | IO_MODEL_TWO_CPUS)
 
@@ -16,6 +19,39 @@
 static double times(double a, double b)
 {
 	return a > 0 && b > 0 ? fmax(a, b) / fmin(a, b) : 1;
+}
+
+/* How far the ratio of a typical slice lies from the launch's: the median of the absolute
+ * deviations. NAN of none. */
+static double unsteadiness(const struct launch *launch)
+{
+	double ratio[LAUNCH_PAIRS_MAX];
+	int dropped;
+	const double middle = launch_effect(launch, LAUNCH_THROUGHPUT, &dropped);
+	size_t count = 0;
+
+	for (int i = 0; i < launch->pairs; i++) {
+		const double *value = launch->pair[i].value[LAUNCH_THROUGHPUT];
+		const double one =
+			launch_log_ratio(LAUNCH_THROUGHPUT, value[0], value[1]);
+		if (isfinite(one))
+			ratio[count++] = fabs(one - middle);
+	}
+	return statistics_median(ratio, count);
+}
+
+bool check_guard_unsteady(const struct launch *launch, char *text)
+{
+	const double deviation = unsteadiness(launch);
+
+	if (!(deviation > UNSTEADY))
+		return false;
+	snprintf(
+		text, CHECK_REASON_SIZE,
+		"the throughputs' ratio moved by %.0f %% from slice to slice: who had the "
+		"CPUs was chance",
+		100 * expm1(deviation));
+	return true;
 }
 
 bool check_guard_asymmetry(const struct launch *launch, char *text)

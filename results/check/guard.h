@@ -18,6 +18,11 @@
  */
 bool check_guard_asymmetry(const struct launch *launch, char *text);
 
+/* Where servers and generator share the CPUs, who runs beside whom is the scheduler's choice of
+ * the moment, and the ratio of the throughputs with it. True where in a duet in a closed loop it
+ * typically moved by over 15 % from slice to slice; likewise with a sentence. */
+bool check_guard_unsteady(const struct launch *launch, char *text);
+
 /* The same of what is known before a launch: one of the models polls, the other does not. */
 bool check_guard_unlike(const struct server_spec *base, const struct server_spec *new,
 			char *text);

@@ -36,6 +36,11 @@ static bool undecided(const struct check_metric *metric)
 	return metric->gated && metric->finding.decision == DECISION_INCONCLUSIVE;
 }
 
+static bool flagged(const struct check_metric *metric)
+{
+	return metric->gated && metric->finding.decision == DECISION_REGRESSION;
+}
+
 /* What was decided at a look stays decided: later values do not change it. */
 static int look(struct check_metric *metric, bool tail)
 {
@@ -53,24 +58,32 @@ static int look(struct check_metric *metric, bool tail)
 	return rc;
 }
 
+/* A server that answers in the kernel uses no CPU of its own: there is nothing to judge. */
+static void ungate_unknown_cpu(struct check_metric *cpu)
+{
+	double known[DECISION_MAX_LAUNCHES];
+
+	if (cpu->screen.count >= decision_looks[0].launches &&
+	    check_judge_compact(&cpu->screen, known) == 0)
+		cpu->gated = false;
+}
+
+/* One that is flagged is enough: the confirmation decides the row. */
 int check_judge_screen(struct check_session *session, size_t row)
 {
 	struct check_metric *metric = session->report->rows[row].metric;
-	bool open = false;
+	bool open = false, any = false;
 	int rc = 0;
 
+	ungate_unknown_cpu(&metric[LAUNCH_CPU]);
 	for (int m = 0; rc == 0 && m < LAUNCH_METRICS; m++) {
 		rc = look(&metric[m], m == LAUNCH_P99);
 		open = open || undecided(&metric[m]);
+		any = any || flagged(&metric[m]);
 	}
 	session->rows[row].screening =
-		open && metric->screen.count < session->config.max_launches;
+		open && !any && metric->screen.count < session->config.max_launches;
 	return rc;
-}
-
-static bool flagged(const struct check_metric *metric)
-{
-	return metric->gated && metric->finding.decision == DECISION_REGRESSION;
 }
 
 bool check_judge_flagged(const struct check_session *session, size_t row)

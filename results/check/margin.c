@@ -1,8 +1,8 @@
 /*
  * margin.c - what a launch can show of a real change.
  *
- * In a duet both servers share the generator and the CPUs: a server that costs 5 % more shows
- * 2 to 3 %. A margin bounds the real change, so what is tested is the margin times the share
+ * In a duet both servers share the generator and, but in placement split, its CPUs: a server
+ * that costs 5 % more may show 2 to 3 %. A margin bounds the real change, so what is tested is the margin times the share
  * that the mode shows, measured with base against base and a burden of known size.
  */
 #include <math.h>
@@ -11,10 +11,11 @@
 #include "results/check/session_private.h"
 #include "results/statistics/statistics.h"
 
-#define CPU_UNKNOWN        0.45
-#define CPU_LEAST          0.2 /* below it is no measurement */
-#define THROUGHPUT_UNKNOWN 0.5
-#define THROUGHPUT_LEAST   0.5
+#define CPU_SHARED        0.45 /* what is assumed where nobody knows */
+#define THROUGHPUT_SHARED 0.5
+#define SPLIT             1
+#define CPU_LEAST         0.2 /* below it is no measurement */
+#define THROUGHPUT_LEAST  0.5
 
 const double check_default_margins[LAUNCH_METRICS] = {
 	[LAUNCH_THROUGHPUT] = 0.03,
@@ -60,8 +61,9 @@ void check_margin_init(struct check_session *session, size_t row)
 	check_margin_alternate(session, row);
 	if (r->mode == LAUNCH_ABBA)
 		return;
-	set_attenuation(&r->metric[LAUNCH_CPU], CPU_UNKNOWN);
-	set_attenuation(&r->metric[LAUNCH_THROUGHPUT], THROUGHPUT_UNKNOWN);
+	const bool split = session->rows[row].is.split;
+	set_attenuation(&r->metric[LAUNCH_CPU], split ? SPLIT : CPU_SHARED);
+	set_attenuation(&r->metric[LAUNCH_THROUGHPUT], split ? SPLIT : THROUGHPUT_SHARED);
 }
 
 /* The median of those that are numbers. */
@@ -79,22 +81,23 @@ static double middle(const double *shares, size_t count)
 static void set_cpu(struct session_row *own, struct check_metric *cpu)
 {
 	const double share = middle(own->cpu_share, own->burns);
+	const double unknown = own->is.split ? SPLIT : CPU_SHARED;
 
 	own->note[0] = '\0';
 	if (share >= CPU_LEAST) {
 		set_attenuation(cpu, fmin(share, 1));
 		return;
 	}
-	set_attenuation(cpu, CPU_UNKNOWN);
+	set_attenuation(cpu, unknown);
 	if (isnan(share))
 		snprintf(own->note, sizeof(own->note),
 			 "what a duet shows of a cost could not be measured: %g assumed",
-			 CPU_UNKNOWN);
+			 unknown);
 	else
 		snprintf(own->note, sizeof(own->note),
 			 "of a known cost %.2f was seen, below %g is no measurement: %g "
 			 "assumed",
-			 share, CPU_LEAST, CPU_UNKNOWN);
+			 share, CPU_LEAST, unknown);
 }
 
 void check_margin_burn(struct check_session *session, size_t row,

@@ -18,7 +18,6 @@
 
 #define SELFTEST_SERVER "epoll"
 #define CONNECTIONS     "16"
-#define CPUS_TO_SPLIT   4 /* fewer: base and new would have unlike CPUs */
 #define MARGIN_MOST     1000
 #define SEED_MOST       1000000
 
@@ -198,14 +197,14 @@ static int count_cpus(void)
 	return sched_getaffinity(0, sizeof(cpus), &cpus) < 0 ? 1 : CPU_COUNT(&cpus);
 }
 
-/* Where nobody has said so: with few CPUs the two servers share them all. */
+/* Where nobody has said so, and there is a choice: with the generator on CPUs of its own the
+ * scheduler shares the servers' out fairly. */
 static const char *default_placement(const struct check_options *options,
 				     const char *argument)
 {
 	const bool said = options->run.axes[PLAN_PLACEMENT] || argument;
 
-	return said || count_cpus() >= CPUS_TO_SPLIT ? options->run.axes[PLAN_PLACEMENT]
-						     : "shared";
+	return said || count_cpus() > 1 ? options->run.axes[PLAN_PLACEMENT] : "same";
 }
 
 /* Small, so that people can type it again. */

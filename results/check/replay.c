@@ -58,6 +58,7 @@ static void begin_rows(const struct check_report *recorded,
 			.same_program = was->same_program,
 		};
 		session_rows[i].open_loop = was->cell->offered_rps > 0;
+		session_rows[i].split = was->cell->placement == PLACEMENT_SPLIT;
 	}
 }
 

@@ -110,6 +110,8 @@ static void reported(const struct check_session *session, size_t row, int m)
 	struct check_metric *metric = &session->report->rows[row].metric[m];
 
 	metric->verdict = CHECK_REPORTED;
+	if (m == LAUNCH_CPU)
+		say(metric->reason, "not gated: no CPU time of the servers was measured");
 	if (m == LAUNCH_P99 && session->rows[row].is.open_loop &&
 	    metric->finding.launches > 0)
 		say(metric->reason,

@@ -122,8 +122,10 @@ static void look(struct turn *turn)
 		one->base_cpu_us = cpu_us;
 	if (turn->order->stage != CHECK_STAGE_SCREEN || launch->pairs == 0)
 		return;
+	const bool closed = one->cell[0].offered_rps == 0;
 	if (turn->order->mode == LAUNCH_DUET &&
-	    check_guard_asymmetry(launch, turn->asymmetry))
+	    (check_guard_asymmetry(launch, turn->asymmetry) ||
+	     (closed && check_guard_unsteady(launch, turn->asymmetry))))
 		turn->outcome.asymmetry = turn->asymmetry;
 	one->launches++;
 	one->limited += check_guard_generator(launch, turn->order->mode,
@@ -251,6 +253,7 @@ static void describe_row(const struct check_case *one, struct check_session_row 
 	const struct server_spec *base = &one->subject[0].spec;
 
 	row->open_loop = one->cell[0].offered_rps > 0;
+	row->split = one->cell[0].placement == PLACEMENT_SPLIT;
 	row->can_burn = base->model && !base->peers &&
 			(base->model->flags & IO_MODEL_ECHO_ONLY) == 0;
 }

@@ -127,23 +127,23 @@ static void add_pairs(struct check_session *session, size_t row,
 		      const struct check_outcome *outcome)
 {
 	struct session_row *own = &session->rows[row];
-	struct check_row *r = &session->report->rows[row];
 
-	r->pairs += outcome->pairs;
-	r->dropped = 0;
-	for (int m = 0; m < LAUNCH_METRICS; m++) {
+	session->report->rows[row].pairs += outcome->pairs;
+	for (int m = 0; m < LAUNCH_METRICS; m++)
 		own->dropped[m] += outcome->dropped[m];
-		if (r->metric[m].gated && own->dropped[m] > r->dropped)
-			r->dropped = own->dropped[m];
-	}
 }
 
 static void judge_pairs(struct check_session *session, size_t row)
 {
-	const struct check_row *r = &session->report->rows[row];
+	const struct session_row *own = &session->rows[row];
+	struct check_row *r = &session->report->rows[row];
 	char reason[CHECK_REASON_SIZE];
 
-	if (session->rows[row].invalid || r->dropped <= CHECK_DROPPED * r->pairs)
+	r->dropped = 0;
+	for (int m = 0; m < LAUNCH_METRICS; m++)
+		if (r->metric[m].gated && own->dropped[m] > r->dropped)
+			r->dropped = own->dropped[m];
+	if (own->invalid || r->dropped <= CHECK_DROPPED * r->pairs)
 		return;
 	snprintf(reason, sizeof(reason),
 		 "%d of %d slices could not be compared, more than %g %%", r->dropped,

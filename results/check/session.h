@@ -57,6 +57,7 @@ void check_outcome_of(const struct launch *launch, struct check_outcome *ret_out
 
 struct check_session_row {
 	bool open_loop; /* else throughput is gated, and latency is for information */
+	bool split;     /* the generator has CPUs of its own */
 	bool can_burn;  /* base can be given a burden */
 };
 

@@ -59,6 +59,27 @@ static void threads_win_cpu(void)
 	CU_ASSERT_FALSE(check_guard_asymmetry(&launch, text));
 }
 
+static void a_ratio_that_chance_makes_is_seen(void)
+{
+	struct launch launch = {.pairs = 10};
+	char text[CHECK_REASON_SIZE];
+
+	for (int i = 0; i < launch.pairs; i++) {
+		double *value = launch.pair[i].value[LAUNCH_THROUGHPUT];
+		value[0] = 40000;
+		value[1] = i % 2 == 0 ? 20000 : 22000;
+	}
+	CU_ASSERT_FALSE(check_guard_unsteady(&launch, text));
+	for (int i = 0; i < launch.pairs; i += 2)
+		launch.pair[i].value[LAUNCH_THROUGHPUT][1] = 40000;
+	CU_ASSERT_TRUE(check_guard_unsteady(&launch, text));
+	CU_ASSERT_STRING_EQUAL(
+		text, "the throughputs' ratio moved by 35 % from slice to slice: who "
+		      "had the CPUs was chance");
+	launch.pairs = 0;
+	CU_ASSERT_FALSE(check_guard_unsteady(&launch, text));
+}
+
 static void who_polls_is_unlike_who_waits(void)
 {
 	const struct io_model waits = {.flags = IO_MODEL_STREAM};
@@ -104,6 +125,7 @@ int main(void)
 		{"equal servers are even", equal_servers_are_even},
 		{"who takes much more CPU is not", who_takes_much_more_cpu_is_not},
 		{"threads win CPU", threads_win_cpu},
+		{"a ratio that chance makes is seen", a_ratio_that_chance_makes_is_seen},
 		{"who polls is unlike who waits", who_polls_is_unlike_who_waits},
 		{"a generator that is the limit is seen",
 		 a_generator_that_is_the_limit_is_seen},

@@ -69,6 +69,17 @@ static void what_cannot_be_measured_is_assumed(void)
 	CU_ASSERT_STRING_EQUAL(script.row[0].reason, "");
 }
 
+/* Nobody is in the servers' way but each other: a cost shows whole. */
+static void on_cpus_of_its_own_a_cost_is_assumed_whole(void)
+{
+	script_init(&script);
+	script.outcome = script_even;
+	script.is = (struct check_session_row){.split = true};
+	script_run(&script);
+	CU_ASSERT_EQUAL(attenuation(LAUNCH_CPU), 1);
+	CU_ASSERT_EQUAL(attenuation(LAUNCH_THROUGHPUT), 1);
+}
+
 static void burden_fails(struct script *s, const struct check_order *order,
 			 struct check_outcome *outcome)
 {
@@ -105,6 +116,8 @@ int main(void)
 		{"what a duet shows is measured", what_a_duet_shows_is_measured},
 		{"what cannot be measured is assumed",
 		 what_cannot_be_measured_is_assumed},
+		{"on CPUs of its own a cost is assumed whole",
+		 on_cpus_of_its_own_a_cost_is_assumed_whole},
 		{"a burden that fails", a_burden_that_fails},
 		{"turns show a change whole", turns_show_a_change_whole},
 		{NULL, NULL},

@@ -51,7 +51,7 @@ static void base_is_the_plans_server(void)
 	CU_ASSERT_EQUAL(cells[0].connections, 16);
 	CU_ASSERT_EQUAL_FATAL(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
 	CU_ASSERT_EQUAL(cells[0].placement,
-			CPU_COUNT(&cpus) < 4 ? PLACEMENT_SHARED : PLACEMENT_SPLIT);
+			CPU_COUNT(&cpus) < 2 ? PLACEMENT_SAME : PLACEMENT_SPLIT);
 	CU_ASSERT_TRUE(plan.seed > 0);
 	CU_ASSERT_EQUAL(options.run.max_time_ns, 900 * NS_PER_S);
 	plan_cells_free(cells, count);

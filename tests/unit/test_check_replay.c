@@ -152,7 +152,11 @@ static void begin(struct made *made)
 static void make_session(struct made *made, int64_t launches)
 {
 	static const struct check_session_row rows[ROWS] = {
-		{.can_burn = true}, {.can_burn = true}, {.can_burn = true}};
+		{.split = true, .can_burn = true},
+		{.split = true, .can_burn = true},
+		{.split = true, .can_burn = true},
+		{.split = true},
+		{.split = true}};
 	struct check_session_config config = {
 		.rows = rows, .max_launches = 24, .max_seconds = 1e6};
 	struct check_order order;

@@ -155,6 +155,47 @@ static void a_decision_stays(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(row->reason, "would be found in 8 of 10"));
 }
 
+static void noisy_throughput(struct script *s, const struct check_order *order,
+			     struct check_outcome *outcome)
+{
+	script_cpu_worse(s, order, outcome);
+	outcome->effect[LAUNCH_THROUGHPUT] = script_spread(order, 0.08);
+}
+
+static void one_flagged_metric_ends_a_screen(void)
+{
+	script_init(&script);
+	script.outcome = noisy_throughput;
+	script_run(&script);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_SCREEN], 8);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_CONFIRM], 12);
+	CU_ASSERT_EQUAL(script.row[0].metric[LAUNCH_THROUGHPUT].verdict,
+			CHECK_INCONCLUSIVE);
+	CU_ASSERT_EQUAL(script.row[0].verdict, CHECK_REGRESSION);
+}
+
+static void no_cpu_of_its_own(struct script *s, const struct check_order *order,
+			      struct check_outcome *outcome)
+{
+	script_even(s, order, outcome);
+	outcome->effect[LAUNCH_CPU] = NAN;
+	outcome->dropped[LAUNCH_CPU] = outcome->pairs;
+}
+
+static void a_server_without_cpu_time_is_judged_by_the_rest(void)
+{
+	const struct check_metric *cpu = &script.row[0].metric[LAUNCH_CPU];
+
+	script_init(&script);
+	script.outcome = no_cpu_of_its_own;
+	script_run(&script);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_SCREEN], 8);
+	CU_ASSERT_EQUAL(script.row[0].verdict, CHECK_EQUIVALENT);
+	CU_ASSERT_EQUAL(cpu->verdict, CHECK_REPORTED);
+	CU_ASSERT_STRING_EQUAL(cpu->reason,
+			       "not gated: no CPU time of the servers was measured");
+}
+
 static void fewer_launches_have_fewer_looks(void)
 {
 	script_init(&script);
@@ -296,6 +337,9 @@ int main(void)
 		{"what is not seen again is no regression",
 		 what_is_not_seen_again_is_no_regression},
 		{"a decision stays", a_decision_stays},
+		{"one flagged metric ends a screen", one_flagged_metric_ends_a_screen},
+		{"a server without CPU time is judged by the rest",
+		 a_server_without_cpu_time_is_judged_by_the_rest},
 		{"fewer launches have fewer looks", fewer_launches_have_fewer_looks},
 		{"what can decide nothing is refused",
 		 what_can_decide_nothing_is_refused},
