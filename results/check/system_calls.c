@@ -59,6 +59,19 @@ static enum check_verdict judge(const struct exact exact[DUET_SIDES])
 	return change > 0 ? CHECK_REGRESSION : CHECK_IMPROVED;
 }
 
+/* It needs no launch to be believed. */
+static void tell(const struct check_run *run, const struct check_case *one,
+		 const struct check_row *row)
+{
+	if (row->exact_verdict != CHECK_REGRESSION)
+		return;
+	progress_clear();
+	warn_user("%.200s: %.3f system calls per request, base %.3f: REGRESSION, found in "
+		  "%.1f s",
+		  one->cell[0].id, row->exact[1].per_request, row->exact[0].per_request,
+		  (double)(clock_ns() - run->started_ns) / NS_PER_S);
+}
+
 /* A server that fails here fails in its launches, too, which say so. */
 static int count_row(const struct check_run *run, const struct check_case *one,
 		     struct check_row *row, char *error)
@@ -67,8 +80,10 @@ static int count_row(const struct check_run *run, const struct check_case *one,
 
 	for (int side = 0; rc == 0 && side < DUET_SIDES; side++)
 		rc = count_side(run, one, side, &row->exact[side], error);
-	if (rc == 0)
+	if (rc == 0) {
 		row->exact_verdict = judge(row->exact);
+		tell(run, one, row);
+	}
 	return rc == -EINTR ? rc : 0;
 }
 
