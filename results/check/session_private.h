@@ -7,7 +7,7 @@
 #define CHECK_BURNS   3   /* per row */
 #define CHECK_UNEVEN  2   /* launches of a row: one may be the machine's doing */
 #define CHECK_SIZES   4   /* per row that is confirmed */
-#define CHECK_DROPPED 0.1 /* more of the slices, and the row says nothing */
+#define CHECK_DROPPED 0.5 /* more of the slices, and the row says nothing */
 #define CHECK_MODES   (LAUNCH_ABBA + 1)
 
 struct session_row {

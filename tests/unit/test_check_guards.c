@@ -60,7 +60,7 @@ static void drops(struct script *s, const struct check_order *order,
 {
 	script_cpu_worse(s, order, outcome);
 	outcome->dropped[LAUNCH_P99] = 10; /* not gated */
-	outcome->dropped[LAUNCH_CPU] = order->row == 0 && order->launch <= 3 ? 3 : 0;
+	outcome->dropped[LAUNCH_CPU] = order->row == 0 ? 6 : 5;
 }
 
 static void dropped_slices_make_a_row_invalid(void)
@@ -71,8 +71,8 @@ static void dropped_slices_make_a_row_invalid(void)
 	script_run(&script);
 	CU_ASSERT_EQUAL(script.row[0].verdict, CHECK_INVALID);
 	CU_ASSERT_STRING_EQUAL(script.row[0].reason,
-			       "9 of 80 slices could not be compared, more than 10 %");
-	CU_ASSERT_EQUAL(script.row[0].dropped, 9);
+			       "48 of 80 slices could not be compared, more than 50 %");
+	CU_ASSERT_EQUAL(script.row[0].dropped, 48);
 	CU_ASSERT_FALSE(script.row[0].server_failed);
 	CU_ASSERT_EQUAL(script.of_row[0][CHECK_STAGE_CONFIRM], 0);
 	CU_ASSERT_EQUAL(script.row[1].verdict, CHECK_REGRESSION);
