@@ -21,6 +21,7 @@ struct compare_options {
 	struct option_list margin, metric;
 	const char *where;
 	int sort, format, fail_on;
+	bool all;
 };
 
 #define AT(member) offsetof(struct compare_options, member)
@@ -40,6 +41,10 @@ static const struct option_spec compare_options[] = {
 	 AT(where), NULL, 0, 0, NULL},
 	{"sort", "ORDER", "change: by verdict, then the largest change; name: by cell",
 	 OPTION_CHOICE, AT(sort), "change", 0, 0, sort_names},
+	{"all", NULL,
+	 "list every comparison, not only what is worse? or better?; in Markdown and JSON "
+	 "they always are",
+	 OPTION_FLAG, AT(all), NULL, 0, 0, NULL},
 	{"format", "NAME", "how it is printed", OPTION_CHOICE, AT(format), "table", 0, 0,
 	 format_names},
 	{"fail-on", "WHAT", "worse: exit 1 when a metric of a cell is worse?",
@@ -123,14 +128,11 @@ static int read_pair(struct pair *pair, const struct row_column *task_columns,
 	return rc;
 }
 
-static int print(const struct compare_report *report, int format)
+static int print(const struct compare_report *report, bool all, int format)
 {
-	const int rc = format == JSON
-			       ? compare_report_json(report, stdout)
-			       : compare_report_print(report,
-						      format == MARKDOWN ? GRID_MARKDOWN
-									 : GRID_TEXT,
-						      stdout);
+	const enum grid_style style = format == MARKDOWN ? GRID_MARKDOWN : GRID_TEXT;
+	const int rc = format == JSON ? compare_report_json(report, stdout)
+				      : compare_report_print(report, all, style, stdout);
 
 	return rc < 0 ? rc : fflush(stdout) == 0 ? 0 : -EIO;
 }
@@ -141,19 +143,20 @@ static int compare(const struct compare_options *options, const struct pair *pai
 	struct compare_report report = {
 		.paths = {pair->paths[COMPARE_BASE], pair->paths[COMPARE_NEW]},
 		.inputs = {&pair->input[COMPARE_BASE], &pair->input[COMPARE_NEW]},
+		.by_change = options->sort == CHANGE,
 	};
 	int rc = compare_metrics_choose(report.inputs[COMPARE_BASE],
 					report.inputs[COMPARE_NEW], &options->metric,
 					&options->margin, &report.metrics, error);
 
 	if (rc == 0)
-		rc = compare_report_fill(&report, options->sort == CHANGE, catalogue,
-					 error);
+		rc = compare_report_fill(&report, catalogue, error);
 	if (rc == 0) {
 		report.differences = environment_differences(
 			report.paths[COMPARE_BASE], report.inputs[COMPARE_BASE],
 			report.paths[COMPARE_NEW], report.inputs[COMPARE_NEW]);
-		rc = report.differences ? print(&report, options->format) : -ENOMEM;
+		rc = report.differences ? print(&report, options->all, options->format)
+					: -ENOMEM;
 	}
 	*ret_worse = report.verdicts[COMPARISON_WORSE];
 	compare_report_release(&report);

@@ -6,23 +6,14 @@
 #include <string.h>
 
 #include "results/campaign/verdict.h"
-#include "results/compare/report.h"
+#include "results/compare/print_private.h"
 #include "server/printable.h"
 
-#define TEXT_SIZE  160
-#define VALUE_MOST 56 /* letters of a difference's value */
+#define TEXT_SIZE   160
+#define VALUE_MOST  56 /* letters of a difference's value */
+#define LISTED_MOST 8  /* cells that are named one by one */
 
-struct printing {
-	const struct compare_report *report;
-	enum grid_style style;
-	FILE *out;
-};
-
-static void say(const struct printing *p, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* A line by itself: in Markdown a paragraph. */
-static void say(const struct printing *p, const char *format, ...)
+void compare_say(const struct printing *p, const char *format, ...)
 {
 	va_list arguments;
 	char *text;
@@ -39,6 +30,12 @@ static void say(const struct printing *p, const char *format, ...)
 		fputs(text, p->out);
 	fputs(p->style == GRID_MARKDOWN ? "\n\n" : "\n", p->out);
 	free(text);
+}
+
+void compare_space(const struct printing *p)
+{
+	if (p->style == GRID_MARKDOWN)
+		putc('\n', p->out);
 }
 
 static const char *started(const struct input *input)
@@ -58,13 +55,15 @@ static void print_sides(const struct printing *p)
 	for (int s = 0; s < COMPARE_SIDES; s++) {
 		const struct input *input = p->report->inputs[s];
 		const char *at = started(input);
-		say(p, "%s  %s: %zu row%s%s%s", s == COMPARE_BASE ? "base" : "new ",
-		    p->report->paths[s], input->file.count,
-		    input->file.count == 1 ? "" : "s", at ? " from " : "", at ? at : "");
+		compare_say(p, "%s  %s: %zu row%s%s%s",
+			    s == COMPARE_BASE ? "base" : "new ", p->report->paths[s],
+			    input->file.count, input->file.count == 1 ? "" : "s",
+			    at ? " from " : "", at ? at : "");
 	}
-	say(p,
-	    "UNPAIRED: drift between sessions is not controlled; `iomodels check` runs "
-	    "both in one session");
+	compare_say(
+		p,
+		"UNPAIRED: drift between sessions is not controlled; `iomodels check` runs "
+		"both in one session");
 }
 
 static void add_value(struct grid *grid, const json_t *difference, const char *key)
@@ -82,10 +81,10 @@ static int print_differences(const struct printing *p)
 	size_t i;
 
 	if (json_array_size(p->report->differences) == 0) {
-		say(p, "machine, build and settings: no difference known");
+		compare_say(p, "machine, build and settings: no difference known");
 		return 0;
 	}
-	say(p, "different machine, build or settings:");
+	compare_say(p, "different machine, build or settings:");
 	grid_add(&grid, "what");
 	grid_add(&grid, "base");
 	grid_add(&grid, "new");
@@ -103,30 +102,21 @@ static int print_differences(const struct printing *p)
 /* When half of all cells moved together, a server of its own is the lesser suspect. */
 static void print_drift(const struct printing *p)
 {
-	char text[1024] = "";
-	size_t used = 0;
-	bool wide = false;
-
 	for (size_t i = 0; i < p->report->metrics.count; i++) {
 		const struct compare_table *table = &p->report->tables[i];
-		if (isnan(table->drift) || used + TEXT_SIZE > sizeof(text))
-			continue;
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-					 "%s%.80s %+.1f %%", used ? ", " : "",
-					 table->metric->column.name,
-					 comparison_percent(table->drift));
-		wide = wide || fabs(table->drift) > log1p(table->metric->margin) / 2;
+		if (fabs(table->drift) > log1p(table->metric->margin) / 2)
+			compare_say(
+				p,
+				"common drift: the median of all cells' %s changed by "
+				"%+.1f %%, more than half of the margin: what they "
+				"share has changed, the machine or the generator, or "
+				"all servers",
+				table->metric->column.name,
+				comparison_percent(table->drift));
 	}
-	if (!used)
-		return;
-	say(p, "common drift, the median of all cells: %s", text);
-	if (wide)
-		say(p,
-		    "drift of more than half a margin: what all cells share has changed, "
-		    "the machine or the generator, or all servers");
 }
 
-static void format_percent(double logarithm, char *text, size_t size)
+void compare_format_percent(double logarithm, char *text, size_t size)
 {
 	if (isfinite(logarithm))
 		snprintf(text, size, "%+.1f", comparison_percent(logarithm));
@@ -134,8 +124,8 @@ static void format_percent(double logarithm, char *text, size_t size)
 		snprintf(text, size, "-");
 }
 
-static void add_numbers(struct grid *grid, const struct compare_table *table,
-			const struct comparison *c)
+void compare_add_numbers(struct grid *grid, const struct compare_table *table,
+			 const struct comparison *c)
 {
 	const int decimals = table->metric->column.decimals;
 	char base[TEXT_SIZE] = "-", new[TEXT_SIZE] = "-", low[32], high[32], change[32];
@@ -144,9 +134,9 @@ static void add_numbers(struct grid *grid, const struct compare_table *table,
 		view_number(c->base, decimals, base, sizeof(base));
 	if (isfinite(c->new))
 		view_number(c->new, decimals, new, sizeof(new));
-	format_percent(c->estimate, change, sizeof(change));
-	format_percent(c->low, low, sizeof(low));
-	format_percent(c->high, high, sizeof(high));
+	compare_format_percent(c->estimate, change, sizeof(change));
+	compare_format_percent(c->low, low, sizeof(low));
+	compare_format_percent(c->high, high, sizeof(high));
 	grid_add(grid, "%s", base);
 	grid_add(grid, "%s", new);
 	grid_add(grid, "%s", change);
@@ -161,16 +151,13 @@ static void add_numbers(struct grid *grid, const struct compare_table *table,
 	grid_add(grid, "%zu:%zu", c->base_count, c->new_count);
 }
 
-static void add_headings(struct grid *grid)
+void compare_add_headings(struct grid *grid)
 {
-	static const char *const headings[] = {"cell",     "base",          "new",
-					       "change %", "90 % interval", "sees %",
-					       "rows",     "verdict"};
+	static const char *const headings[] = {"base",          "new",    "change %",
+					       "90 % interval", "sees %", "rows"};
 
 	for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++)
 		grid_add(grid, "%s", headings[i]);
-	grid->columns = grid->count;
-	grid->last_is_text = true;
 }
 
 static void print_heading(const struct printing *p, const struct compare_table *table)
@@ -187,21 +174,24 @@ static void print_heading(const struct printing *p, const struct compare_table *
 	else
 		snprintf(margin, sizeof(margin), ", shown, not judged");
 	fputs(p->style == GRID_MARKDOWN ? "### " : "\n", p->out);
-	say(p, "%s%s%s", metric->column.name, note, margin);
+	compare_say(p, "%s%s%s", metric->column.name, note, margin);
 }
 
 static int print_table(const struct printing *p, const struct compare_table *table)
 {
-	struct grid grid = {0};
+	struct grid grid = {.last_is_text = true};
 
 	if (table->count == 0)
 		return 0;
 	print_heading(p, table);
-	add_headings(&grid);
+	grid_add(&grid, "cell");
+	compare_add_headings(&grid);
+	grid_add(&grid, "verdict");
+	grid.columns = grid.count;
 	for (size_t i = 0; i < table->count; i++) {
 		const struct comparison *c = &table->lines[i].result;
 		grid_add(&grid, "%s", table->lines[i].cell->name);
-		add_numbers(&grid, table, c);
+		compare_add_numbers(&grid, table, c);
 		grid_add(&grid, "%s%s%s", comparison_name(c->verdict),
 			 c->reason[0] ? ": " : "", c->reason);
 	}
@@ -212,67 +202,134 @@ static int print_table(const struct printing *p, const struct compare_table *tab
 	return rc;
 }
 
+/* Where there are many, only their number. */
+static void print_cells_of(const struct printing *p, enum compare_side side)
+{
+	const struct compare_cells *cells = &p->report->cells;
+	const char *word =
+		side == COMPARE_NEW ? "only in new: added" : "only in base: removed";
+	size_t count = 0;
+
+	for (size_t i = 0; i < cells->count; i++)
+		count += cells->items[i].side[!side].count == 0;
+	if (count > LISTED_MOST && !p->all) {
+		compare_say(p, "%zu cells %s", count, word);
+		return;
+	}
+	for (size_t i = 0; i < cells->count; i++)
+		if (cells->items[i].side[!side].count == 0)
+			compare_say(p, "%s: %s", cells->items[i].name, word);
+}
+
 static void print_lonely(const struct printing *p)
 {
 	const struct compare_metrics *metrics = &p->report->metrics;
 
-	for (size_t i = 0; i < p->report->cells.count; i++) {
-		const struct compare_cell *cell = &p->report->cells.items[i];
-		if (!compare_cell_is_matched(cell))
-			say(p, "%s: only in %s", cell->name,
-			    cell->side[COMPARE_NEW].count ? "new: added"
-							  : "base: removed");
-	}
+	print_cells_of(p, COMPARE_NEW);
+	print_cells_of(p, COMPARE_BASE);
 	for (size_t i = 0; i < metrics->lone_count; i++)
-		say(p, "column %s: only in %s, not compared", metrics->lone[i].column,
-		    compare_side_names[metrics->lone[i].side]);
+		compare_say(p, "column %s: only in %s, not compared",
+			    metrics->lone[i].column,
+			    compare_side_names[metrics->lone[i].side]);
+}
+
+static void print_left_out_of(const struct printing *p, const struct compare_cell *cell,
+			      int side)
+{
+	const struct compare_rows *rows = &cell->side[side];
+	const char *reason = row_text(rows->worst, "verdict_reason");
+
+	compare_say(p, "%s: %zu of %zu rows of %s left out, %s%s%s", cell->name,
+		    rows->count - rows->valid, rows->count, compare_side_names[side],
+		    verdict_name(verdict_of(rows->worst)), reason ? ": " : "",
+		    reason ? reason : "");
 }
 
 /* What no verdict rests on. */
 static void print_left_out(const struct printing *p)
 {
-	size_t count = 0;
+	const struct compare_cells *cells = &p->report->cells;
+	size_t rows = 0, places = 0;
 
-	for (size_t i = 0; i < p->report->cells.count; i++) {
-		const struct compare_cell *cell = &p->report->cells.items[i];
+	for (size_t i = 0; i < cells->count; i++)
 		for (int s = 0; s < COMPARE_SIDES; s++) {
-			const struct compare_rows *rows = &cell->side[s];
-			if (!rows->worst)
-				continue;
-			const char *reason = row_text(rows->worst, "verdict_reason");
-			say(p, "%s: %zu of %zu rows of %s left out, %s%s%s", cell->name,
-			    rows->count - rows->valid, rows->count, compare_side_names[s],
-			    verdict_name(verdict_of(rows->worst)), reason ? ": " : "",
-			    reason ? reason : "");
-			count += rows->count - rows->valid;
+			const struct compare_rows *its = &cells->items[i].side[s];
+			rows += its->count - its->valid;
+			places += its->worst != NULL;
 		}
-	}
-	if (count > 0)
-		say(p, "%zu row%s not VALID: no verdict rests on them", count,
-		    count == 1 ? " is" : "s are");
+	for (size_t i = 0; i < cells->count; i++)
+		for (int s = 0; s < COMPARE_SIDES; s++)
+			if (cells->items[i].side[s].worst &&
+			    (places <= LISTED_MOST || p->all))
+				print_left_out_of(p, &cells->items[i], s);
+	if (rows > 0)
+		compare_say(p, "%zu row%s not VALID: no verdict rests on them", rows,
+			    rows == 1 ? " is" : "s are");
 }
 
-int compare_report_print(const struct compare_report *report, enum grid_style style,
-			 FILE *out)
+/* In Markdown folded away: a page has room for them, and a reader has not. */
+static int print_all(const struct printing *p)
 {
-	const struct printing p = {report, style, out};
-	const size_t *verdicts = report->verdicts;
+	const bool folded = p->style == GRID_MARKDOWN;
+	int rc = 0;
+
+	if (folded)
+		fprintf(p->out, "<details><summary>All comparisons</summary>\n\n");
+	for (size_t i = 0; rc == 0 && i < p->report->metrics.count; i++)
+		rc = print_table(p, &p->report->tables[i]);
+	if (folded)
+		fprintf(p->out, "</details>\n\n");
+	return rc;
+}
+
+static const char *verdict_word(const size_t *verdicts)
+{
+	if (verdicts[COMPARISON_WORSE] > 0)
+		return "WORSE?";
+	if (verdicts[COMPARISON_UNCLEAR] > 0)
+		return "NOT ALL DECIDED";
+	if (verdicts[COMPARISON_BETTER] > 0)
+		return "BETTER?";
+	return verdicts[COMPARISON_SAME] > 0 ? "SAME" : "NOTHING TO JUDGE";
+}
+
+static void print_verdict(const struct printing *p)
+{
+	const size_t *verdicts = p->report->verdicts;
+	const size_t hidden = verdicts[COMPARISON_UNCLEAR] + verdicts[COMPARISON_SAME] +
+			      verdicts[COMPARISON_SHOWN];
+
+	if (!p->all && p->style == GRID_TEXT && hidden > 0)
+		compare_say(p, "--all lists the %zu that are not worse? or better?",
+			    hidden);
+	compare_say(p,
+		    "%s: %zu worse?, %zu better?, %zu same, %zu shown and not judged; "
+		    "%zu not decided",
+		    verdict_word(verdicts), verdicts[COMPARISON_WORSE],
+		    verdicts[COMPARISON_BETTER], verdicts[COMPARISON_SAME],
+		    verdicts[COMPARISON_SHOWN], verdicts[COMPARISON_UNCLEAR]);
+}
+
+int compare_report_print(const struct compare_report *report, bool all,
+			 enum grid_style style, FILE *out)
+{
+	const struct printing p = {report, style, all, out};
 
 	print_sides(&p);
 	int rc = print_differences(&p);
-	if (style == GRID_MARKDOWN)
-		putc('\n', out);
+	putc('\n', out);
+	if (rc == 0 && all && style == GRID_TEXT)
+		rc = print_all(&p);
+	else if (rc == 0)
+		rc = compare_print_changes(&p);
+	putc('\n', out);
+	if (rc == 0)
+		rc = compare_print_counts(&p);
 	print_drift(&p);
-	for (size_t i = 0; rc == 0 && i < report->metrics.count; i++)
-		rc = print_table(&p, &report->tables[i]);
-	if (style == GRID_TEXT)
-		putc('\n', out);
 	print_lonely(&p);
 	print_left_out(&p);
-	say(&p,
-	    "%zu worse?, %zu better?, %zu same, %zu shown and not judged; %zu not decided",
-	    verdicts[COMPARISON_WORSE], verdicts[COMPARISON_BETTER],
-	    verdicts[COMPARISON_SAME], verdicts[COMPARISON_SHOWN],
-	    verdicts[COMPARISON_UNCLEAR]);
+	if (rc == 0 && style == GRID_MARKDOWN)
+		rc = print_all(&p);
+	print_verdict(&p);
 	return rc < 0 ? rc : ferror(out) ? -EIO : 0;
 }

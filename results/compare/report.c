@@ -126,7 +126,7 @@ static int check_matches(const struct compare_report *report, char *error)
 	return -EINVAL;
 }
 
-int compare_report_fill(struct compare_report *report, bool by_change,
+int compare_report_fill(struct compare_report *report,
 			const struct io_catalogue *catalogue, char *error)
 {
 	const size_t most = report->inputs[COMPARE_BASE]->file.count +
@@ -144,7 +144,7 @@ int compare_report_fill(struct compare_report *report, bool by_change,
 		struct compare_table *table = &report->tables[i];
 		table->metric = &report->metrics.items[i];
 		rc = fill_table(report, table, catalogue, &scratch);
-		if (rc == 0 && by_change)
+		if (rc == 0 && report->by_change)
 			qsort(table->lines, table->count, sizeof(*table->lines),
 			      compare_lines);
 	}

@@ -29,6 +29,7 @@ struct compare_table {
 struct compare_report {
 	const char *paths[COMPARE_SIDES];
 	const struct input *inputs[COMPARE_SIDES];
+	bool by_change; /* lines are in the order of verdicts and changes, else of names */
 	struct compare_cells cells;
 	struct compare_metrics metrics;
 	struct compare_table tables[COMPARE_METRICS_MAX];
@@ -37,18 +38,18 @@ struct compare_report {
 };
 
 /*
- * Fills the tables from `inputs` and `metrics`, which the caller has set, in the order of the
- * cells' names or, `by_change`, of the verdicts and then of the size of the change. 0, or
+ * Fills the tables from `inputs`, `by_change` and `metrics`, which the caller has set. 0, or
  * -ENOMEM, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE bytes): no cell is in
  * both. In either case compare_report_release.
  */
-int compare_report_fill(struct compare_report *report, bool by_change,
+int compare_report_fill(struct compare_report *report,
 			const struct io_catalogue *catalogue, char *error);
 void compare_report_release(struct compare_report *report); /* accepts a zeroed one */
 
-/* 0, -ENOMEM or -EIO. */
-int compare_report_print(const struct compare_report *report, enum grid_style style,
-			 FILE *out);
+/* 0, -ENOMEM or -EIO. As text the comparisons without a finding are counted and not listed,
+ * unless `all`; in Markdown they are folded away. */
+int compare_report_print(const struct compare_report *report, bool all,
+			 enum grid_style style, FILE *out);
 int compare_report_json(const struct compare_report *report, FILE *out);
 
 #endif

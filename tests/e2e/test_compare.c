@@ -79,14 +79,55 @@ static void a_real_change_is_found(void)
 	process_free(p);
 	CU_ASSERT_EQUAL(COMPARE(&p, base, new, "--fail-on", "worse"), 1);
 	HOLDS(p->out.text, "UNPAIRED: drift between sessions is not controlled");
-	HOLDS(p->out.text, "2 worse?, 2 better?, 4 same, 8 shown and not judged; 0 not "
-			   "decided");
-	HOLDS(p->out.text, "common drift, the median of all cells: throughput_rps ");
+	HOLDS(p->out.text, "\nWORSE?: 2 worse?, 2 better?, 4 same, 8 shown and not "
+			   "judged; 0 not decided\n");
+	LACKS(p->out.text, "common drift");
 	CU_ASSERT_TRUE(strstr(p->out.text, "epoll/tcp") <
 		       strstr(p->out.text, " poll/tcp"));
 	process_free(p);
 	CU_ASSERT_EQUAL(COMPARE(&p, base, base, "--fail-on", "worse"), 0);
-	HOLDS(p->out.text, "0 worse?, 0 better?, 8 same");
+	HOLDS(p->out.text, "\nSAME: 0 worse?, 0 better?, 8 same");
+	process_free(p);
+}
+
+static size_t lines_of(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+/* What a reader has to act on, worst first; of the rest how much there is. */
+static void only_changes_are_listed(void)
+{
+	struct process *p;
+
+	write_result("half", 6, 0.5, 0.7);
+	const char *base = workspace_path("before"), *half = workspace_path("half");
+	CU_ASSERT_EQUAL(COMPARE(&p, base, half, "--metric", "throughput"), 0);
+	CU_ASSERT_TRUE(strstr(p->out.text, "epoll/tcp") <
+		       strstr(p->out.text, " poll/tcp"));
+	LACKS(p->out.text, "libev/tcp");
+	HOLDS(p->out.text, "--all lists the 2 that are not");
+	HOLDS(p->out.text, "common drift: the median of all cells' throughput_rps "
+			   "changed by -1");
+	const size_t lines = lines_of(p->out.text);
+	process_free(p);
+	CU_ASSERT_EQUAL(COMPARE(&p, base, half, "--metric", "throughput", "--all"), 0);
+	HOLDS(p->out.text, "libev/tcp");
+	LACKS(p->out.text, "--all");
+	CU_ASSERT_TRUE(lines_of(p->out.text) > lines);
+	process_free(p);
+	CU_ASSERT_EQUAL(COMPARE(&p, base, half, "--metric", "throughput", "--sort",
+				"name", "--format", "markdown"),
+			0);
+	const char *details = strstr(p->out.text, "<details>");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(details);
+	CU_ASSERT_TRUE(strstr(p->out.text, "| epoll/tcp") < details);
+	CU_ASSERT_TRUE(strstr(p->out.text, "| libev/tcp") > details);
+	HOLDS(details, "</details>\n\nWORSE?: 2 worse?");
 	process_free(p);
 }
 
@@ -247,7 +288,8 @@ static void the_pool_experiment_is_compared_too(void)
 		fixture_text(side ? "tasks-b.csv" : "tasks-a.csv", text[side]);
 	}
 	CU_ASSERT_EQUAL(COMPARE(&p, workspace_path("tasks-a.csv"),
-				workspace_path("tasks-b.csv"), "--fail-on", "worse"),
+				workspace_path("tasks-b.csv"), "--fail-on", "worse",
+				"--all"),
 			1);
 	HOLDS(p->out.text, "elapsed_s, less is better, margin 10 %");
 	HOLDS(p->out.text, "thread/c/4/1/sleep:1ms/1000/100");
@@ -342,7 +384,7 @@ static void two_real_runs_are_compared(void)
 
 	CU_ASSERT_TRUE(has_rows(first) && has_rows(second));
 	CU_ASSERT_EQUAL(COMPARE(&p, workspace_path("run-a"), workspace_path("run-b"),
-				"--margin", "1000"),
+				"--margin", "1000", "--all"),
 			0);
 	HOLDS(p->out.text, "8 rows from 20");
 	HOLDS(p->out.text, "epoll/tcp/c1/d1/64B/shared");
@@ -357,6 +399,7 @@ int main(void)
 {
 	static const struct test_case cases[] = {
 		{"a real change is found", a_real_change_is_found},
+		{"only changes are listed", only_changes_are_listed},
 		{"margins are per metric", margins_are_per_metric},
 		{"few repetitions are said", few_repetitions_are_said},
 		{"what is not in both is listed", what_is_not_in_both_is_listed},
