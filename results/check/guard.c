@@ -69,9 +69,10 @@ bool check_guard_asymmetry(const struct launch *launch, char *text)
 		return true;
 	}
 	if (share > THREADS_SHARE && times(threads[0], threads[1]) > UNLIKE) {
-		snprintf(text, CHECK_REASON_SIZE,
-			 "base has %d threads and used %.2f CPUs, new %d and %.2f",
-			 threads[0], busy[0], threads[1], busy[1]);
+		snprintf(
+			text, CHECK_REASON_SIZE,
+			"base has %d threads at work and used %.2f CPUs, new %d and %.2f",
+			threads[0], busy[0], threads[1], busy[1]);
 		return true;
 	}
 	return false;

@@ -13,7 +13,8 @@
  * Under fair scheduling who uses more of the CPU wins throughput from its rival, so a duet of
  * unlike servers says nothing of either. True where in a duet
  *	one used over a fifth more CPU, and a fifth more for each request; or
- *	one has over a fifth more threads, and used over a twentieth more CPU;
+ *	one has over a fifth more threads at work, of all its processes, and used over a
+ *	twentieth more CPU;
  * with a sentence in `text` (CHECK_REASON_SIZE bytes).
  */
 bool check_guard_asymmetry(const struct launch *launch, char *text);

@@ -25,6 +25,11 @@ struct edge {
 	long long steal, total;
 };
 
+struct threads {
+	struct thread_use *list;
+	int count;
+};
+
 struct progress {
 	const struct launch_config *config;
 	struct server_process server[DUET_SIDES];
@@ -32,6 +37,7 @@ struct progress {
 	struct duet_slice slices[SLICES_MAX];
 	int count;
 	struct edge edges[SLICES_MAX + 1];
+	struct threads before[DUET_SIDES]; /* anybody was connected */
 	int threads[DUET_SIDES];
 	struct load_config load;
 	struct load_result results[DUET_SIDES];
@@ -65,15 +71,12 @@ void launch_turns(enum launch_mode mode, uint64_t seed, struct duet_slice *slice
 static void count_threads(struct progress *p)
 {
 	for (int i = 0; i < DUET_SIDES; i++) {
-		struct process *list;
-		int count;
-		if (process_tree_list(p->server[i].pid, &list, &count) < 0)
-			continue;
-		/* a command's shell and its guard are processes of one */
-		p->threads[i] = 1;
-		for (int k = 0; k < count; k++)
-			p->threads[i] += list[k].threads - 1;
-		free(list);
+		struct threads now = {NULL, 0};
+		if (process_tree_threads(p->server[i].pid, &now.list, &now.count) == 0)
+			p->threads[i] =
+				threads_at_work(p->before[i].list, p->before[i].count,
+						now.list, now.count);
+		free(now.list);
 	}
 }
 
@@ -263,6 +266,9 @@ static int drive(struct progress *p, char *error)
 
 static int measure_started(struct progress *p, struct launch *launch, char *error)
 {
+	for (int i = 0; i < DUET_SIDES; i++)
+		(void)process_tree_threads(p->server[i].pid, &p->before[i].list,
+					   &p->before[i].count); /* none: all counts */
 	int rc = drive(p, error);
 
 	if (rc == 0 && p->results[BASE].interrupted)
@@ -272,8 +278,10 @@ static int measure_started(struct progress *p, struct launch *launch, char *erro
 		measure_pairs(p, launch);
 		measure_whole(p, launch);
 	}
-	for (int i = 0; i < DUET_SIDES; i++)
+	for (int i = 0; i < DUET_SIDES; i++) {
 		load_result_release(&p->results[i]);
+		free(p->before[i].list);
+	}
 	return rc;
 }
 

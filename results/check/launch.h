@@ -49,8 +49,7 @@ struct launch {
 	double whole[LAUNCH_METRICS][DUET_SIDES]; /* over the window */
 	double client_busy;                       /* of the generator's CPU, 0 .. 1 */
 	double cpu_busy[DUET_SIDES];              /* CPUs that each server used */
-	int threads[DUET_SIDES]; /* at the window's end: one, and those that its processes
-				    have beyond one each; 0: not known */
+	int threads[DUET_SIDES]; /* of all its processes, those at work; 0: not known */
 	char problem[2 *
 		     OPTION_ERROR_SIZE]; /* of a server, with the side's name; "": none */
 };

@@ -12,6 +12,8 @@
 
 #include "server/clock.h"
 
+#define IDLE_SHARE 10 /* less than one part of so many of the busiest thread's CPU time */
+
 struct entry {
 	struct process process;
 	bool alive; /* no zombie */
@@ -170,4 +172,117 @@ int process_tree_cpu(pid_t root, int64_t *ret_cpu_ns)
 	}
 	free(list);
 	return rc;
+}
+
+struct threads {
+	struct thread_use *all;
+	int count, room;
+};
+
+static int add_thread(struct threads *threads, struct thread_use one)
+{
+	if (threads->count == threads->room) {
+		const int room = threads->room ? 2 * threads->room : 64;
+		struct thread_use *all =
+			reallocarray(threads->all, (size_t)room, sizeof(*all));
+		if (!all)
+			return -ENOMEM;
+		threads->all = all;
+		threads->room = room;
+	}
+	threads->all[threads->count++] = one;
+	return 0;
+}
+
+/* The first number of schedstat, proc(5): ns on a CPU. -1: ended, or the kernel counts none. */
+static int64_t thread_cpu(pid_t pid, const char *thread)
+{
+	char path[64];
+	long long used_ns;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%.20s/schedstat", (int)pid, thread);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%lld", &used_ns) != 1)
+		used_ns = -1;
+	fclose(file);
+	return used_ns;
+}
+
+static int add_threads(struct threads *threads, pid_t pid)
+{
+	char path[64];
+	int rc = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *tasks = opendir(path);
+	if (!tasks)
+		return errno == ENOENT ? 0 : -errno;
+	for (struct dirent *d; rc == 0 && (d = readdir(tasks));) {
+		if (d->d_name[0] < '1' || d->d_name[0] > '9')
+			continue;
+		const struct thread_use one = {(pid_t)strtol(d->d_name, NULL, 10),
+					       thread_cpu(pid, d->d_name)};
+		if (one.used_ns >= 0)
+			rc = add_thread(threads, one);
+	}
+	closedir(tasks);
+	return rc;
+}
+
+static int by_thread(const void *a, const void *b)
+{
+	const pid_t x = ((const struct thread_use *)a)->thread;
+	const pid_t y = ((const struct thread_use *)b)->thread;
+
+	return (x > y) - (x < y);
+}
+
+int process_tree_threads(pid_t root, struct thread_use **ret_list, int *ret_count)
+{
+	struct threads threads = {NULL, 0, 0};
+	struct process *list = NULL;
+	int count = 0;
+	int rc = process_tree_list(root, &list, &count);
+
+	for (int i = 0; rc == 0 && i < count; i++)
+		rc = add_threads(&threads, list[i].pid);
+	free(list);
+	if (rc < 0) {
+		free(threads.all);
+		return rc;
+	}
+	if (threads.count > 0)
+		qsort(threads.all, (size_t)threads.count, sizeof(*threads.all),
+		      by_thread);
+	*ret_list = threads.all;
+	*ret_count = threads.count;
+	return 0;
+}
+
+/* Since `before`, where it may not have been. */
+static int64_t used_since(const struct thread_use *before, int count,
+			  const struct thread_use *now)
+{
+	const struct thread_use *then = count > 0 ? bsearch(now, before, (size_t)count,
+							    sizeof(*before), by_thread)
+						  : NULL;
+
+	return now->used_ns - (then ? then->used_ns : 0);
+}
+
+int threads_at_work(const struct thread_use *before, int before_count,
+		    const struct thread_use *after, int after_count)
+{
+	int64_t most = 0;
+	int count = 0;
+
+	for (int i = 0; i < after_count; i++) {
+		const int64_t used_ns = used_since(before, before_count, &after[i]);
+		most = used_ns > most ? used_ns : most;
+	}
+	for (int i = 0; most > 0 && i < after_count; i++)
+		count += used_since(before, before_count, &after[i]) * IDLE_SHARE >= most;
+	return count;
 }

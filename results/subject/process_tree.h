@@ -20,4 +20,18 @@ int process_tree_list(pid_t root, struct process **ret_list, int *ret_count);
  * 10 ms for the children that were waited for. 0 or -errno. */
 int process_tree_cpu(pid_t root, int64_t *ret_cpu_ns);
 
+struct thread_use {
+	pid_t thread;
+	int64_t used_ns; /* of CPU time, since it began */
+};
+
+/* Of all threads of all of them, by number; likewise. Takes milliseconds for thousands. */
+int process_tree_threads(pid_t root, struct thread_use **ret_list, int *ret_count);
+
+/* How many were at work between two such lists: those that have used at least a tenth of the
+ * CPU time of the one that has used most. Who started others, or waits for them - a shell, a
+ * master - was not. 0: not known. */
+int threads_at_work(const struct thread_use *before, int before_count,
+		    const struct thread_use *after, int after_count);
+
 #endif

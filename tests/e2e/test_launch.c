@@ -137,6 +137,20 @@ static void a_burden_is_the_sides_own(void)
 	end(&f);
 }
 
+/* Processes are, a master and a shell that wait are not. */
+static void threads_at_work_are_counted(void)
+{
+	struct fixture f;
+
+	init(&f, "prefork:workers=8",
+	     "exec:" PROGRAM_PATH " serve epoll --listen tcp:127.0.0.1:{port}; true");
+	run(&f);
+	CU_ASSERT_STRING_EQUAL(f.launch.problem, "");
+	CU_ASSERT_TRUE(f.launch.threads[0] >= 6 && f.launch.threads[0] <= 8);
+	CU_ASSERT_EQUAL(f.launch.threads[1], 1);
+	end(&f);
+}
+
 static void padding_makes_the_environment_longer(void)
 {
 	struct fixture f;
@@ -197,6 +211,7 @@ int main(void)
 		{"turns of equal servers", turns_of_equal_servers},
 		{"work of one side shows", work_of_one_side_shows},
 		{"a burden is the side's own", a_burden_is_the_sides_own},
+		{"threads at work are counted", threads_at_work_are_counted},
 		{"padding makes the environment longer",
 		 padding_makes_the_environment_longer},
 		{"a server that does not start is named",

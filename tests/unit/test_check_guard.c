@@ -54,7 +54,8 @@ static void threads_win_cpu(void)
 	launch.threads[1] = 4;
 	CU_ASSERT_TRUE(check_guard_asymmetry(&launch, text));
 	CU_ASSERT_STRING_EQUAL(text,
-			       "base has 1 threads and used 0.40 CPUs, new 4 and 0.60");
+			       "base has 1 threads at work and used 0.40 CPUs, new 4 and "
+			       "0.60");
 	launch.cpu_busy[1] = 0.41;
 	CU_ASSERT_FALSE(check_guard_asymmetry(&launch, text));
 }

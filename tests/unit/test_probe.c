@@ -188,6 +188,71 @@ static void a_tree_has_processes_and_threads(void)
 	close(ready[1]);
 }
 
+static void *burn_and_wait(void *ns)
+{
+	burn(*(int64_t *)ns);
+	return wait_in_thread(NULL);
+}
+
+/* A master that has started others, a worker of two threads, one that has had hardly
+ * anything to do. Begins when it is told to. */
+static void master_and_workers(int begin_fd, int ready_fd)
+{
+	int64_t much_ns = BURN_NS;
+	char byte;
+
+	setpgid(0, 0);
+	burn(much_ns);
+	if (fork() == 0) {
+		pthread_t thread;
+		(void)!read(begin_fd, &byte, 1);
+		pthread_create(&thread, NULL, burn_and_wait, &much_ns);
+		burn(much_ns);
+	} else if (fork() == 0) {
+		(void)!read(begin_fd, &byte, 1);
+		burn(much_ns / 30);
+	}
+	(void)!write(ready_fd, "r", 1);
+	pause();
+	_exit(0);
+}
+
+static void who_waits_is_not_at_work(void)
+{
+	struct thread_use *before = NULL, *after = NULL;
+	int begin[2], ready[2], before_count = 0, count = 0, at_work = 0;
+	char byte;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(begin) + pipe(ready), 0);
+	const pid_t pid = fork();
+	if (pid == 0)
+		master_and_workers(begin[0], ready[1]);
+	CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1); /* the master's */
+	CU_ASSERT_EQUAL(process_tree_threads(pid, &before, &before_count), 0);
+	CU_ASSERT_EQUAL(before_count, 3);
+	CU_ASSERT_EQUAL(write(begin[1], "bb", 2), 2);
+	CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
+	CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
+	for (int i = 0; i < 1000 && at_work != 2; i++) {
+		free(after);
+		usleep(10000);
+		CU_ASSERT_EQUAL(process_tree_threads(pid, &after, &count), 0);
+		at_work = threads_at_work(before, before_count, after, count);
+	}
+	CU_ASSERT_EQUAL(count, 4);
+	CU_ASSERT_EQUAL(at_work, 2);
+	CU_ASSERT_EQUAL(threads_at_work(NULL, 0, after, count), 3); /* and the master */
+	CU_ASSERT_EQUAL(threads_at_work(after, count, after, count), 0);
+	free(before);
+	free(after);
+	kill(-pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	for (int i = 0; i < 2; i++) {
+		close(begin[i]);
+		close(ready[i]);
+	}
+}
+
 static void *make_calls(void *unused)
 {
 	for (long i = 0; i < CALLS; i++)
@@ -245,6 +310,7 @@ int main(void)
 		{"a process that is gone has no tree",
 		 a_process_that_is_gone_has_no_tree},
 		{"a tree has processes and threads", a_tree_has_processes_and_threads},
+		{"who waits is not at work", who_waits_is_not_at_work},
 		{"counts the system calls of the tree",
 		 counts_the_system_calls_of_the_tree},
 		{NULL, NULL},
