@@ -84,8 +84,7 @@ void row_set_count(struct row *row, const char *column, int64_t value)
 	cell->set = true;
 }
 
-/* The double nearest to the decimal that CSV shows: a row read back is the same row. */
-static double rounded(double value, int decimals)
+double row_rounded(double value, int decimals)
 {
 	char text[400]; /* DBL_MAX has 309 digits before the point */
 
@@ -99,7 +98,7 @@ void row_set_real(struct row *row, const char *column, double value)
 
 	if (!isfinite(value))
 		return;
-	cell->real = rounded(value, row->columns[cell - row->cells].decimals);
+	cell->real = row_rounded(value, row->columns[cell - row->cells].decimals);
 	cell->set = true;
 }
 

@@ -48,6 +48,9 @@ void row_set_count(struct row *row, const char *column, int64_t value);
 void row_set_words(struct row *row, const char *column, const char *words);
 void row_set_real(struct row *row, const char *column, double value);
 
+/* The double nearest to the decimal that CSV shows: a row read back is the same row. */
+double row_rounded(double value, int decimals);
+
 /* -1 where there is no such column. */
 int row_column_index(const struct row_column *columns, const char *name);
 

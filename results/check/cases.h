@@ -17,8 +17,6 @@ struct check_case {
 	bool same_program;
 	int64_t inject_ns;  /* CPU that new burns for each request; 0: none */
 	double base_cpu_us; /* of base per request, as last seen; NAN */
-	int launches,
-		limited; /* of the screen; those in which the generator was the limit */
 };
 
 struct check_cases {

@@ -93,6 +93,7 @@ struct check_report {
 	bool strict;                    /* a row that is not decided is no success */
 	bool out_of_time;
 	uint64_t seed;
+	size_t max_launches; /* of the screen, for each row */
 	double seconds;
 	const char *directory;    /* of --out; NULL: none */
 	const char *command_line; /* as typed */

@@ -103,6 +103,16 @@ static int derive_and_print(const struct check_recording *recording,
 	return rc;
 }
 
+/* Of a check that is older than the columns `row` and `client_limited`. */
+static void say_older(const struct check_recorded *items, size_t count, const char *path)
+{
+	if (count > 0 && items[0].row == 0)
+		warn_user(
+			"compare: %s is of an older version, which did not record where "
+			"the generator was the limit: derived as if it never was",
+			path);
+}
+
 /* 0 or -errno, with one line in `error` but for -ENOMEM and -EIO. */
 static int compare(const char *directory, enum check_form form, int *ret_status,
 		   char *error)
@@ -118,6 +128,8 @@ static int compare(const char *directory, enum check_form form, int *ret_status,
 		rc = check_read(json, &recording, error);
 	if (rc == 0)
 		rc = check_recorded_read(slices, &items, &count, error);
+	if (rc == 0)
+		say_older(items, count, slices);
 	if (rc == 0)
 		rc = derive_and_print(&recording, items, count, form, ret_status, error);
 	check_recorded_free(items, count);

@@ -108,7 +108,7 @@ static json_t *row_of(const struct check_row *row)
 		"syscalls_per_request", exact_of_row(row));
 }
 
-static json_t *plan_of(void)
+static json_t *plan_of(const struct check_report *report)
 {
 	json_t *looks = json_array();
 
@@ -117,7 +117,8 @@ static json_t *plan_of(void)
 			looks, json_pack("{sI so}", "launches",
 					 (json_int_t)decision_looks[i].launches, "alpha",
 					 number(decision_looks[i].alpha)));
-	return json_pack("{so si}", "looks", looks, "confirm_launches", DECISION_CONFIRM);
+	return json_pack("{sI so si}", "max_launches", (json_int_t)report->max_launches,
+			 "looks", looks, "confirm_launches", DECISION_CONFIRM);
 }
 
 static json_t *null_of(const struct check_null *null)
@@ -148,7 +149,7 @@ static json_t *report_of(const struct check_report *report)
 		"strict", report->strict, "out_of_time", report->out_of_time, "seed",
 		(json_int_t)report->seed, "seconds", number(report->seconds), "directory",
 		text(report->directory), "command_line", text(report->command_line),
-		"plan", plan_of(), "null", null_of(&report->null), "rows", rows);
+		"plan", plan_of(report), "null", null_of(&report->null), "rows", rows);
 }
 
 int check_print_json(const struct check_report *report, FILE *out)

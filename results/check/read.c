@@ -169,6 +169,17 @@ static void read_rows(struct reader *r, json_t *object, struct check_recording *
 	}
 }
 
+/* What an older check did not say. */
+static size_t max_launches(json_t *object)
+{
+	json_t *plan = json_object_get(object, "plan");
+	const json_int_t launches =
+		json_integer_value(json_object_get(plan, "max_launches"));
+
+	return launches > 0 && launches < DECISION_MAX_LAUNCHES ? (size_t)launches
+								: DECISION_MAX_LAUNCHES;
+}
+
 static void read_report(struct reader *r, json_t *object,
 			struct check_recording *recording)
 {
@@ -184,6 +195,7 @@ static void read_report(struct reader *r, json_t *object,
 		.out_of_time = boolean(r, object, "out_of_time"),
 		.seconds = number(r, object, "seconds"),
 		.seed = (uint64_t)json_integer_value(json_object_get(object, "seed")),
+		.max_launches = max_launches(object),
 	};
 	reason(r, object, "reason", report->reason);
 	if (r->rc == 0)

@@ -10,7 +10,7 @@
 #include "results/show/csv_read.h"
 #include "server/options.h"
 
-/* Greater than any number of launches, and exact as a double. */
+/* Greater than any number of launches or rows, and exact as a double. */
 #define LAUNCH_NUMBER_MAX 1e9
 
 struct reader {
@@ -21,8 +21,9 @@ struct reader {
 /* A line as it was read; its texts are the row's. */
 struct line {
 	const char *cell;
-	int stage, mode, side; /* -1: none that a check writes */
-	double number, slice;  /* NAN: none */
+	int stage, mode, side;  /* -1: none that a check writes */
+	double number, slice;   /* NAN: none */
+	double of_row, limited; /* 0: none */
 };
 
 static double number_of(const struct row *row, const char *column)
@@ -56,6 +57,16 @@ static int side_of(const char *word)
 	return -1;
 }
 
+/* 0 where there is none: a check that is older than the column. -1: words. */
+static double number_or_0(const struct row *row, const char *column)
+{
+	const double value = number_of(row, column);
+
+	if (row_text(row, column))
+		return -1;
+	return isnan(value) ? 0 : value;
+}
+
 /* NULL, or the column that makes no sense. Slice 0 is a launch that failed. */
 static const char *read_line(const struct row *row, struct line *line)
 {
@@ -66,6 +77,8 @@ static const char *read_line(const struct row *row, struct line *line)
 		.side = side_of(row_text(row, "side")),
 		.number = number_of(row, "launch"),
 		.slice = number_of(row, "slice"),
+		.of_row = number_or_0(row, "row"),
+		.limited = number_or_0(row, "client_limited"),
 	};
 	if (!line->cell)
 		return "cell";
@@ -77,6 +90,10 @@ static const char *read_line(const struct row *row, struct line *line)
 		return "launch";
 	if (!(line->slice >= 0) || line->slice > LAUNCH_PAIRS_MAX)
 		return "slice";
+	if (line->of_row < 0 || line->of_row > LAUNCH_NUMBER_MAX)
+		return "row";
+	if (line->limited != 0 && line->limited != 1)
+		return "client_limited";
 	return line->side < 0 && line->slice > 0 ? "side" : NULL;
 }
 
@@ -112,11 +129,13 @@ static int begin(struct reader *reader, const struct row *row, const struct line
 	struct check_recorded *item = &items[reader->count++];
 	*item = (struct check_recorded){
 		.cell = copy(line->cell, &lost),
+		.row = (size_t)line->of_row,
 		.stage = (enum check_stage)line->stage,
 		.mode = (enum launch_mode)line->mode,
 		.number = (int64_t)line->number,
 		.expected = number_of(row, "expected"),
 		.asymmetry = copy(row_text(row, "asymmetry"), &lost),
+		.client_limited = line->limited == 1,
 		.seconds = isnan(seconds) ? 0 : seconds,
 	};
 	forget_pairs(&item->launch);

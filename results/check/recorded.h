@@ -10,11 +10,13 @@
 
 struct check_recorded {
 	char *cell;
+	size_t row; /* of check.json, from 1; 0: an older check, which does not say */
 	enum check_stage stage;
 	enum launch_mode mode;
 	int64_t number;  /* in the order of the session, from 1 */
 	double expected; /* as in struct check_outcome; NAN, NULL: none */
 	char *asymmetry;
+	bool client_limited;
 	double seconds;
 	struct launch launch; /* its pairs and its problem; of the whole window nothing */
 };

@@ -9,10 +9,11 @@
 #include "results/plan/plan.h"
 #include "server/options.h"
 
-/* Whose launch it is. Rows of one cell differ in their mode; only a duet has launches that
- * measure a size, in turns. SIZE_MAX: nobody's, or it could be several rows'. */
-static size_t row_of(const struct check_report *recorded,
-		     const struct check_recorded *item)
+/* Whose launch it is, of a check that did not say so. Rows of one cell differ in their mode;
+ * only a duet has launches that measure a size, in turns. SIZE_MAX: nobody's, or it could be
+ * several rows'. */
+static size_t guess_row(const struct check_report *recorded,
+			const struct check_recorded *item)
 {
 	const enum launch_mode mode =
 		item->stage == CHECK_STAGE_SIZE ? LAUNCH_DUET : item->mode;
@@ -31,6 +32,18 @@ static size_t row_of(const struct check_report *recorded,
 	if (cells == 1)
 		return any;
 	return modes == 1 ? fitting : SIZE_MAX;
+}
+
+/* Whose launch it is. SIZE_MAX: nobody's. */
+static size_t row_of(const struct check_report *recorded,
+		     const struct check_recorded *item)
+{
+	if (item->row == 0)
+		return guess_row(recorded, item);
+	if (item->row > recorded->count ||
+	    strcmp(recorded->rows[item->row - 1].cell->id, item->cell) != 0)
+		return SIZE_MAX;
+	return item->row - 1;
 }
 
 /* A row that fell back to turns began as a duet. */
@@ -91,6 +104,7 @@ static int put(struct check_session *session, const struct check_report *recorde
 	check_outcome_of(&item->launch, &outcome);
 	outcome.expected = item->expected;
 	outcome.asymmetry = item->asymmetry;
+	outcome.client_limited = item->client_limited;
 	outcome.seconds = item->seconds;
 	return check_session_put(session, &order, &outcome);
 }
@@ -145,7 +159,7 @@ int check_replay(const struct check_report *recorded, const struct check_recorde
 {
 	struct check_session_row *rows = calloc(recorded->count + 1, sizeof(*rows));
 	struct check_session_config config = {.rows = rows,
-					      .max_launches = DECISION_MAX_LAUNCHES,
+					      .max_launches = recorded->max_launches,
 					      .max_seconds = INFINITY};
 	struct check_report derived = {
 		.rows = calloc(recorded->count + 1, sizeof(*derived.rows)),

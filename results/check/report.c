@@ -170,6 +170,11 @@ static void append(char *reason, const char *note)
 			 used > 0 ? "; " : "", note);
 }
 
+bool check_report_limited(const struct session_row *row)
+{
+	return 2 * row->client_limited > row->screened;
+}
+
 void check_report_row(struct check_session *session, size_t row)
 {
 	struct check_row *r = &session->report->rows[row];
@@ -187,4 +192,8 @@ void check_report_row(struct check_session *session, size_t row)
 		}
 	judge_exact(r);
 	append(r->reason, session->rows[row].note);
+	if (check_report_limited(&session->rows[row]))
+		append(r->reason,
+		       "the generator was the limit: throughput is insensitive, "
+		       "rely on CPU per request");
 }

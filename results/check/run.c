@@ -116,8 +116,8 @@ static void look(struct turn *turn)
 
 	turn->outcome.expected = NAN;
 	if (turn->order->stage == CHECK_STAGE_BURN && cpu_us > 0)
-		turn->outcome.expected =
-			log1p((double)turn->side[1].burn_ns / NS_PER_US / cpu_us);
+		turn->outcome.expected = check_slices_round_expected(
+			log1p((double)turn->side[1].burn_ns / NS_PER_US / cpu_us));
 	if (cpu_us > 0)
 		one->base_cpu_us = cpu_us;
 	if (turn->order->stage != CHECK_STAGE_SCREEN || launch->pairs == 0)
@@ -127,9 +127,8 @@ static void look(struct turn *turn)
 	    (check_guard_asymmetry(launch, turn->asymmetry) ||
 	     (closed && check_guard_unsteady(launch, turn->asymmetry))))
 		turn->outcome.asymmetry = turn->asymmetry;
-	one->launches++;
-	one->limited += check_guard_generator(launch, turn->order->mode,
-					      server_cpus(turn), shared);
+	turn->outcome.client_limited = check_guard_generator(launch, turn->order->mode,
+							     server_cpus(turn), shared);
 }
 
 static int keep(struct check_run *run, const struct turn *turn, char *error)
@@ -137,11 +136,13 @@ static int keep(struct check_run *run, const struct turn *turn, char *error)
 	const struct check_outcome *outcome = &turn->outcome;
 	const struct check_slice_launch one = {
 		.cell = turn->one->cell[0].id,
+		.row = (int64_t)turn->order->row + 1,
 		.stage = check_stage_name(turn->order->stage),
 		.number = ++run->launches,
 		.open_loop = turn->one->cell[0].offered_rps > 0,
 		.expected = outcome->expected,
 		.asymmetry = outcome->asymmetry,
+		.client_limited = outcome->client_limited,
 		.seconds = outcome->seconds,
 		.problem = outcome->problem ? outcome->problem : "",
 		.config = &turn->config,
@@ -179,6 +180,7 @@ static int take_turn(struct check_run *run, const struct check_order *order, cha
 	int rc = launch_run(&turn.config, &turn.launch, turn.error);
 	if (rc == -EINTR)
 		return rc;
+	check_slices_round(&turn.launch);
 	check_outcome_of(&turn.launch, &turn.outcome);
 	if (rc < 0)
 		turn.outcome.problem = turn.error;
@@ -190,33 +192,6 @@ static int take_turn(struct check_run *run, const struct check_order *order, cha
 		rc = -ENOMEM;
 	}
 	return rc;
-}
-
-static bool is_limited(const struct check_case *one)
-{
-	return 2 * one->limited > one->launches;
-}
-
-/* What came through was the generator's, and says nothing of the servers, unless it is less
- * in spite of that. */
-static void ungate_throughput(const struct check_case *one, struct check_row *row)
-{
-	struct check_metric *throughput = &row->metric[LAUNCH_THROUGHPUT];
-
-	if (is_limited(one) && throughput->finding.decision != DECISION_REGRESSION)
-		throughput->gated = false;
-}
-
-static void tell_limited(const struct check_case *one, struct check_row *row)
-{
-	const size_t used = strlen(row->reason);
-
-	if (is_limited(one))
-		snprintf(
-			row->reason + used, sizeof(row->reason) - used,
-			"%sthe generator was the limit: throughput is insensitive, rely on "
-			"CPU per request",
-			used > 0 ? "; " : "");
 }
 
 /* Who was replaced meanwhile was not compared. */
@@ -233,17 +208,11 @@ static void look_for_changes(struct check_run *run)
 
 static int finish(struct check_run *run, int rc, char *error)
 {
-	struct check_row *rows = run->report->rows;
-
 	run->report->seconds = elapsed_s(run);
-	for (size_t i = 0; i < run->report->count; i++)
-		ungate_throughput(&run->cases->items[i], &rows[i]);
 	if (check_session_finish(run->session) < 0) {
 		snprintf(error, OPTION_ERROR_SIZE, "out of memory");
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < run->report->count; i++)
-		tell_limited(&run->cases->items[i], &rows[i]);
 	look_for_changes(run);
 	return rc;
 }

@@ -47,6 +47,7 @@ struct check_outcome {
 	double expected; /* BURN: the logarithm of the real ratio of CPU, (c + burn) / c */
 	const char *asymmetry; /* in a duet: why the sides do not share the CPUs evenly, a
 				  sentence with numbers; NULL: they do */
+	bool client_limited;   /* of the screen: what came through was the generator's */
 	const char *problem;   /* of a server; NULL or "": none */
 	double seconds;        /* that the launch took */
 };

@@ -19,7 +19,8 @@ struct session_row {
 	double cpu_share[CHECK_BURNS]; /* of the burden's cost, what the mode showed */
 	double throughput_share[CHECK_BURNS];
 	size_t burns, uneven;
-	char note[CHECK_REASON_SIZE]; /* on the mode or the attenuation; "": none */
+	size_t screened, client_limited; /* launches */
+	char note[CHECK_REASON_SIZE];    /* on the mode or the attenuation; "": none */
 	struct check_values whole[LAUNCH_METRICS][DUET_SIDES];
 };
 
@@ -65,6 +66,8 @@ int check_null_judge(struct check_session *session);
 int check_null_finish(struct check_session *session);
 
 /* report.c: verdicts and their sentences. */
+/* The generator was the limit of more than half of the row's launches. */
+bool check_report_limited(const struct session_row *row);
 void check_report_row(struct check_session *session, size_t row);
 
 /* session.c */

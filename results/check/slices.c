@@ -3,6 +3,10 @@
 
 #include <errno.h>
 
+#define DECIMALS          3
+#define CPU_DECIMALS      6
+#define EXPECTED_DECIMALS 9
+
 const struct row_column check_slice_columns[] = {
 	{"cell", ROW_TEXT, 0},
 	{"launch", ROW_COUNT, 0},
@@ -12,19 +16,39 @@ const struct row_column check_slice_columns[] = {
 	{"stage", ROW_TEXT, 0},
 	{"mode", ROW_TEXT, 0},
 	{"requests", ROW_COUNT, 0},
-	{"throughput_rps", ROW_REAL, 3},
-	{"cpu_us_per_request", ROW_REAL, 6},
-	{"service_p50_us", ROW_REAL, 3},
-	{"service_p99_us", ROW_REAL, 3},
-	{"response_p50_us", ROW_REAL, 3},
-	{"response_p99_us", ROW_REAL, 3},
-	{"steal_percent", ROW_REAL, 3},
-	{"expected", ROW_REAL, 9},
+	{"throughput_rps", ROW_REAL, DECIMALS},
+	{"cpu_us_per_request", ROW_REAL, CPU_DECIMALS},
+	{"service_p50_us", ROW_REAL, DECIMALS},
+	{"service_p99_us", ROW_REAL, DECIMALS},
+	{"response_p50_us", ROW_REAL, DECIMALS},
+	{"response_p99_us", ROW_REAL, DECIMALS},
+	{"steal_percent", ROW_REAL, DECIMALS},
+	{"expected", ROW_REAL, EXPECTED_DECIMALS},
 	{"asymmetry", ROW_TEXT, 0},
 	{"launch_s", ROW_REAL, 3},
 	{"problem", ROW_TEXT, 0},
+	{"row", ROW_COUNT, 0},
+	{"client_limited", ROW_COUNT, 0},
 	{NULL, ROW_TEXT, 0},
 };
+
+void check_slices_round(struct launch *launch)
+{
+	for (int i = 0; i < launch->pairs; i++) {
+		struct launch_pair *pair = &launch->pair[i];
+		for (int m = 0; m < LAUNCH_METRICS; m++)
+			for (int side = 0; side < DUET_SIDES; side++)
+				pair->value[m][side] = row_rounded(
+					pair->value[m][side],
+					m == LAUNCH_CPU ? CPU_DECIMALS : DECIMALS);
+		pair->steal = row_rounded(100 * pair->steal, DECIMALS) / 100;
+	}
+}
+
+double check_slices_round_expected(double expected)
+{
+	return row_rounded(expected, EXPECTED_DECIMALS);
+}
 
 static void describe_launch(const struct check_slice_launch *one, struct row *row)
 {
@@ -36,6 +60,8 @@ static void describe_launch(const struct check_slice_launch *one, struct row *ro
 	row_set_text(row, "asymmetry", one->asymmetry);
 	row_set_real(row, "launch_s", one->seconds);
 	row_set_text(row, "problem", one->problem[0] ? one->problem : NULL);
+	row_set_count(row, "row", one->row);
+	row_set_count(row, "client_limited", one->client_limited);
 }
 
 static void describe_slice(const struct check_slice_launch *one, int slice, int side,

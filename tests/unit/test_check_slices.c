@@ -39,6 +39,8 @@ static void a_duet_has_two_lines_for_a_slice(void)
 	const struct launch launch = launch_of(2);
 	const struct launch_config config = {.mode = LAUNCH_DUET};
 	char *text = lines_of(&(struct check_slice_launch){.cell = "c",
+							   .row = 3,
+							   .client_limited = true,
 							   .stage = "screen",
 							   .number = 7,
 							   .expected = NAN,
@@ -49,10 +51,10 @@ static void a_duet_has_two_lines_for_a_slice(void)
 
 	CU_ASSERT_STRING_EQUAL(
 		text,
-		"c,7,1,base,1,screen,duet,100,1.000,11.000000,21.000,31.000,,,1.000,,,1.500,\n"
-		"c,7,1,new,1,screen,duet,100,2.000,12.000000,22.000,32.000,,,1.000,,,1.500,\n"
-		"c,7,2,base,1,screen,duet,100,1.000,11.000000,21.000,31.000,,,1.000,,,1.500,\n"
-		"c,7,2,new,1,screen,duet,100,2.000,12.000000,22.000,32.000,,,1.000,,,1.500,\n");
+		"c,7,1,base,1,screen,duet,100,1.000,11.000000,21.000,31.000,,,1.000,,,1.500,,3,1\n"
+		"c,7,1,new,1,screen,duet,100,2.000,12.000000,22.000,32.000,,,1.000,,,1.500,,3,1\n"
+		"c,7,2,base,1,screen,duet,100,1.000,11.000000,21.000,31.000,,,1.000,,,1.500,,3,1\n"
+		"c,7,2,new,1,screen,duet,100,2.000,12.000000,22.000,32.000,,,1.000,,,1.500,,3,1\n");
 	free(text);
 }
 
@@ -97,6 +99,7 @@ static void a_failure_is_a_line(void)
 	const struct launch launch = launch_of(0);
 	const struct launch_config config = {.mode = LAUNCH_DUET};
 	char *text = lines_of(&(struct check_slice_launch){.cell = "c",
+							   .row = 1,
 							   .stage = "null",
 							   .number = 1,
 							   .expected = NAN,
@@ -105,8 +108,49 @@ static void a_failure_is_a_line(void)
 							   .launch = &launch});
 
 	CU_ASSERT_STRING_EQUAL(
-		text, "c,1,0,,,null,duet,,,,,,,,,,,0.000,\"new: a, \"\"b\"\"\"\n");
+		text, "c,1,0,,,null,duet,,,,,,,,,,,0.000,\"new: a, \"\"b\"\"\",1,0\n");
 	free(text);
+}
+
+/* The n-th field of a line. */
+static double field(const char *line, int n)
+{
+	for (; n > 0 && line; n--) {
+		line = strchr(line, ',');
+		line += line != NULL;
+	}
+	CU_ASSERT_PTR_NOT_NULL_FATAL(line);
+	return line ? strtod(line, NULL) : NAN;
+}
+
+/* What is judged is what will be read. */
+static void rounded_values_are_those_of_the_file(void)
+{
+	const struct launch_config config = {.mode = LAUNCH_DUET};
+
+	for (int i = 1; i <= 1000; i++) {
+		struct launch launch = launch_of(1);
+		struct launch_pair *pair = &launch.pair[0];
+		const double expected = check_slices_round_expected(log1p(1.0 / i));
+		pair->value[LAUNCH_THROUGHPUT][0] = 1e9 / (3 * i);
+		pair->value[LAUNCH_CPU][0] = 1e3 / (7 * i);
+		pair->value[LAUNCH_P99][0] = (1e6 + i) / 1e3;
+		pair->steal = 1.0 / (i + 2);
+		check_slices_round(&launch);
+		char *text = lines_of(&(struct check_slice_launch){.cell = "c",
+								   .stage = "screen",
+								   .expected = expected,
+								   .problem = "",
+								   .config = &config,
+								   .launch = &launch});
+		CU_ASSERT_EQUAL(field(text, 8), pair->value[LAUNCH_THROUGHPUT][0]);
+		CU_ASSERT_DOUBLE_EQUAL(field(text, 8), 1e9 / (3 * i), 0.0006);
+		CU_ASSERT_EQUAL(field(text, 9), pair->value[LAUNCH_CPU][0]);
+		CU_ASSERT_EQUAL(field(text, 11), (1e6 + i) / 1e3);
+		CU_ASSERT_EQUAL(field(text, 14) / 100, pair->steal);
+		CU_ASSERT_EQUAL(field(text, 15), expected);
+		free(text);
+	}
 }
 
 int main(void)
@@ -115,6 +159,8 @@ int main(void)
 		{"a duet has two lines for a slice", a_duet_has_two_lines_for_a_slice},
 		{"turns are in the order of time", turns_are_in_the_order_of_time},
 		{"a failure is a line", a_failure_is_a_line},
+		{"rounded values are those of the file",
+		 rounded_values_are_those_of_the_file},
 		{NULL, NULL},
 	};
 
