@@ -41,7 +41,7 @@ page_bytes(page_tail_bytes "${page_tail}")
 # The scripts of gnuplot, each behind common.gp.
 set(plot_scripts "")
 page_read(plot_common ${page_folder}/plots/common.gp)
-foreach(name ranks percentiles load)
+foreach(name ranks percentiles load connections)
     page_read(text ${page_folder}/plots/${name}.gp)
     page_bytes(bytes "${plot_common}${text}")
     string(APPEND plot_scripts

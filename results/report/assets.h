@@ -14,7 +14,7 @@ struct report_script {
 	size_t size;
 };
 extern const struct report_script report_script_ranks, report_script_percentiles,
-	report_script_load;
+	report_script_load, report_script_connections;
 
 /* Of Chart.js; "": it is not inside. */
 extern const char report_chart_version[];

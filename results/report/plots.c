@@ -32,6 +32,8 @@ struct plot {
 	const char *axis;
 	FILE *data; /* on a descriptor that gnuplot inherits */
 	size_t marks;
+	const char *across; /* the column that makes its x, where lines of several tables
+			       are in it */
 };
 
 static const char *family_of(const struct report_source *source, const char *model)
@@ -111,6 +113,14 @@ static int open_script(const struct report_script *script)
 	return fd < 0 ? -errno : fd;
 }
 
+/* A workload begins with "1 connection, ", which is one of several over connections. */
+static const char *behind_connections(const struct plot *plot, const char *workload)
+{
+	const char *comma = strstr(workload, ", ");
+
+	return comma && strcmp(plot->across, "connections") == 0 ? comma + 2 : workload;
+}
+
 static int draw(const struct plots *plots, struct plot *plot,
 		const struct summary_line *line)
 {
@@ -129,10 +139,12 @@ static int draw(const struct plots *plots, struct plot *plot,
 		rc = script;
 	if (rc == 0 && fflush(plot->data) != 0)
 		rc = -errno;
+	const char *shown =
+		title && plot->across ? behind_connections(plot, title) : title;
 	if (rc == 0)
-		rc = run_gnuplot(plots, plot, script, "png", title);
+		rc = run_gnuplot(plots, plot, script, "png", shown);
 	if (rc == 0)
-		rc = run_gnuplot(plots, plot, script, "svg", title);
+		rc = run_gnuplot(plots, plot, script, "svg", shown);
 	if (script >= 0)
 		close(script);
 	free(title);
@@ -226,24 +238,26 @@ static void fill_percentiles(const struct plots *plots, struct plot *plot, size_
 	}
 }
 
-/* One workload but for the rate that is offered, or one server. */
-static bool are_alike(const struct row *a, const struct row *b, const char *const *names)
+/* One workload but for the column `but`, or one server. */
+static bool are_alike(const struct row *a, const struct row *b, const char *const *names,
+		      const char *but)
 {
 	for (; *names; names++) {
 		const int column = row_column_index(a->columns, *names);
-		if (column >= 0 && strcmp(*names, "offered_rps") != 0 &&
+		if (column >= 0 && strcmp(*names, but) != 0 &&
 		    summary_compare_cells(a, b, column) != 0)
 			return false;
 	}
 	return true;
 }
 
+/* A server's lines of that workload, over the column `across`. */
 static void fill_server(const struct plots *plots, struct plot *plot, size_t first)
 {
 	const struct report_source *source = plots->source;
 	const struct summary_line *lines = source->summary.lines;
 	const struct row *row = lines[first].rows[0];
-	double offered;
+	double x;
 
 	begin_block(plots, plot, row);
 	for (size_t i = first; i < source->summary.count; i++) {
@@ -251,29 +265,33 @@ static void fill_server(const struct plots *plots, struct plot *plot, size_t fir
 			value_of(source, &lines[i], "throughput_rps");
 		const struct summary_value *p99 =
 			value_of(source, &lines[i], "response_p99_us");
-		if (rate && p99 &&
-		    are_alike(row, lines[i].rows[0], source->input.view.tables) &&
-		    are_alike(row, lines[i].rows[0], source->input.view.servers) &&
-		    row_number(lines[i].rows[0], "offered_rps", &offered))
-			fprintf(plot->data, "%.9g\t%.9g\t%.9g\n", rate->median, offered,
-				p99->median);
+		if (rate &&
+		    are_alike(row, lines[i].rows[0], source->input.view.tables,
+			      plot->across) &&
+		    are_alike(row, lines[i].rows[0], source->input.view.servers,
+			      plot->across) &&
+		    row_number(lines[i].rows[0], plot->across, &x))
+			fprintf(plot->data, "%.9g\t%.9g\t%.9g\n", rate->median, x,
+				p99 ? p99->median : NAN);
 	}
 }
 
-/* Each server once, where its first line is. */
-static void fill_load(const struct plots *plots, struct plot *plot, size_t start,
-		      size_t end)
+/* Each server of the first line's workload once, where its first line is. */
+static void fill_across(const struct plots *plots, struct plot *plot, size_t start,
+			size_t end)
 {
 	const struct report_source *source = plots->source;
 	const struct summary_line *lines = source->summary.lines;
 	const struct row *workload = lines[start].rows[0];
 
 	for (size_t i = start; i < end; i++) {
-		bool seen =
-			!are_alike(workload, lines[i].rows[0], source->input.view.tables);
+		bool seen = !are_alike(workload, lines[i].rows[0],
+				       source->input.view.tables, plot->across);
 		for (size_t k = start; k < i && !seen; k++)
-			seen = are_alike(lines[k].rows[0], lines[i].rows[0],
-					 source->input.view.servers);
+			seen = are_alike(workload, lines[k].rows[0],
+					 source->input.view.tables, plot->across) &&
+			       are_alike(lines[k].rows[0], lines[i].rows[0],
+					 source->input.view.servers, plot->across);
 		if (!seen)
 			fill_server(plots, plot, i);
 	}
@@ -281,16 +299,18 @@ static void fill_load(const struct plots *plots, struct plot *plot, size_t start
 
 static int draw_table(const struct plots *plots, size_t number, size_t start, size_t end)
 {
-	struct plot throughput = {"throughput", number, &report_script_ranks,
-				  "requests/s", NULL,   0};
-	struct plot cpu = {"cpu",
-			   number,
-			   &report_script_ranks,
-			   "the server's CPU time per request, us",
-			   NULL,
-			   0};
-	struct plot latency = {"latency", number, &report_script_percentiles,
-			       "",        NULL,   0};
+	struct plot throughput = {.name = "throughput",
+				  .number = number,
+				  .script = &report_script_ranks,
+				  .axis = "requests/s"};
+	struct plot cpu = {.name = "cpu",
+			   .number = number,
+			   .script = &report_script_ranks,
+			   .axis = "the server's CPU time per request, us"};
+	struct plot latency = {.name = "latency",
+			       .number = number,
+			       .script = &report_script_percentiles,
+			       .axis = ""};
 	int rc = make(plots, &throughput, fill_throughput, start, end);
 
 	if (rc == 0)
@@ -300,12 +320,59 @@ static int draw_table(const struct plots *plots, size_t number, size_t start, si
 	return rc;
 }
 
+/* Whether a line is the first of its workload, whose other lines differ in `column`. */
+static bool is_first_of_several(const struct report_source *source, size_t i,
+				const char *column)
+{
+	const struct summary_line *lines = source->summary.lines;
+	const char *const *tables = source->input.view.tables;
+	const struct row *row = lines[i].rows[0];
+	const int index = row_column_index(row->columns, column);
+	bool several = false;
+
+	for (size_t k = 0; k < i; k++)
+		if (are_alike(row, lines[k].rows[0], tables, column))
+			return false;
+	for (size_t k = i + 1; index >= 0 && k < source->summary.count; k++)
+		several |= are_alike(row, lines[k].rows[0], tables, column) &&
+			   summary_compare_cells(row, lines[k].rows[0], index) != 0;
+	return several;
+}
+
+/* The plots in which lines of several tables are: one of open loops, and those of closed
+ * ones over connections. */
+static int draw_across(const struct plots *plots)
+{
+	const struct report_source *source = plots->source;
+	const struct summary *summary = &source->summary;
+	size_t loads = 0, scales = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < summary->count; i++) {
+		struct plot plot = {.axis = "", .number = 1};
+		if (view_is_open(summary->lines[i].rows[0]) && loads++ == 0) {
+			plot.name = "load";
+			plot.script = &report_script_load;
+			plot.across = "offered_rps";
+		} else if (!view_is_open(summary->lines[i].rows[0]) &&
+			   is_first_of_several(source, i, "connections")) {
+			plot.name = "connections";
+			plot.number = ++scales;
+			plot.script = &report_script_connections;
+			plot.across = "connections";
+		} else {
+			continue;
+		}
+		rc = make(plots, &plot, fill_across, i, summary->count);
+	}
+	return rc;
+}
+
 int report_plots(const struct report_source *source, const json_t *latency,
 		 const char *directory, char *error)
 {
 	const struct plots plots = {source, latency, directory, error};
 	const struct summary *summary = &source->summary;
-	struct plot load = {"load", 1, &report_script_load, "", NULL, 0};
 	size_t number = 1;
 	int rc = 0;
 
@@ -313,11 +380,5 @@ int report_plots(const struct report_source *source, const json_t *latency,
 		end = summary_table_end(summary, start);
 		rc = draw_table(&plots, number++, start, end);
 	}
-	for (size_t i = 0; rc == 0 && i < summary->count; i++) {
-		if (!view_is_open(summary->lines[i].rows[0]))
-			continue;
-		rc = make(&plots, &load, fill_load, i, summary->count);
-		break;
-	}
-	return rc;
+	return rc == 0 ? draw_across(&plots) : rc;
 }
