@@ -1,4 +1,4 @@
-# install.cmake - the manual page, the completion, and what `cmake --install` and the .deb hold.
+# install.cmake - the manual page, the completion, and what `cmake --install` lays down.
 
 # document(OUTPUT INPUT FORMAT NAME): INPUT with @NAME@ as `iomodels --help=FORMAT` says it.
 function(document output input format name)
@@ -24,24 +24,5 @@ install(DIRECTORY scripts/ DESTINATION ${data}/plans FILES_MATCHING PATTERN "*.i
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md"
     PATTERN man EXCLUDE)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON) # to install is not to build
-
-set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_NAME ${PROJECT_NAME})
-set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
-set(CPACK_PACKAGE_CONTACT "The iomodels authors <iomodels@localhost>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "benchmark of the ways to serve a socket")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-"Threads, processes, epoll, coroutines or io_uring? Interchangeable server back
-ends speak one echo protocol, one load generator drives them all and verifies
-every byte, and every row of a result carries a verdict.")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION utils)
-set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3, python3-gevent, python3-greenlet, python3-eventlet")
-include(CPack)
