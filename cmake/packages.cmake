@@ -62,7 +62,7 @@ endmacro()
 package(jansson libjansson-dev PC jansson)
 package(inih libinih-dev PC inih)
 package(zlib zlib1g-dev PC zlib)
-package(libev libev-dev HEADER ev.h LIBRARY ev
+package(libev libev-dev OPTIONAL HEADER ev.h LIBRARY ev
     VERSION_MACROS EV_VERSION_MAJOR EV_VERSION_MINOR)
 package(libcsv libcsv-dev HEADER csv.h LIBRARY csv
     VERSION_MACROS CSV_MAJOR CSV_MINOR CSV_RELEASE)

@@ -4,6 +4,28 @@
  *
  * What a connection does is stream.h, as in the reactor: what is compared is the loop.
  */
+#include "build_info.h"
+#include "server/io_model.h"
+
+struct libev_options {
+	int backend; /* index of backend_names */
+};
+
+static const char *const backend_names[] = {"select", "poll", "epoll", "iouring", NULL};
+
+static const struct option_spec libev_model_options[] = {
+	{.name = "backend",
+	 .metavar = "NAME",
+	 .help = "what libev waits with, if library and kernel have it; epoll is recommended",
+	 .type = OPTION_CHOICE,
+	 .offset = offsetof(struct libev_options, backend),
+	 .fallback = "epoll",
+	 .choices = backend_names},
+	{.name = NULL},
+};
+
+#if HAVE_LIBEV
+
 #include <errno.h>
 #include <ev.h>
 #include <stdlib.h>
@@ -11,12 +33,6 @@
 #include "models/connections.h"
 #include "models/timers.h"
 #include "server/clock.h"
-
-struct libev_options {
-	int backend; /* index of backend_names */
-};
-
-static const char *const backend_names[] = {"select", "poll", "epoll", "iouring", NULL};
 
 #define CANNOT_WAIT_WITH(name) \
 	"backend '" name       \
@@ -29,17 +45,6 @@ static const char *const backend_refusals[] = {
 /* libev's iouring backend has the number 0x80 since 4.33; older headers lack the name. */
 static const unsigned backend_flags[] = {EVBACKEND_SELECT, EVBACKEND_POLL,
 					 EVBACKEND_EPOLL, 0x80U};
-
-static const struct option_spec libev_model_options[] = {
-	{.name = "backend",
-	 .metavar = "NAME",
-	 .help = "what libev waits with, if library and kernel have it; epoll is recommended",
-	 .type = OPTION_CHOICE,
-	 .offset = offsetof(struct libev_options, backend),
-	 .fallback = "epoll",
-	 .choices = backend_names},
-	{.name = NULL},
-};
 
 struct libev {
 	struct connections all;
@@ -240,6 +245,8 @@ static void libev_close(struct io_server *server)
 	server->state = NULL;
 }
 
+#endif
+
 const struct io_model io_model_libev = {
 	.name = "libev",
 	.summary = "libev's loop, a watcher per connection",
@@ -247,7 +254,11 @@ const struct io_model io_model_libev = {
 	.flags = IO_MODEL_STREAM,
 	.options = libev_model_options,
 	.options_size = sizeof(struct libev_options),
+#if HAVE_LIBEV
 	.open = libev_open,
 	.run = libev_run,
 	.close = libev_close,
+#else
+	.unavailable = "built without libev",
+#endif
 };

@@ -97,11 +97,11 @@ static void measures_models_and_a_foreign_server(void)
 {
 	struct process *p;
 
-	const int status = RUN(&p, "run", "--models", "epoll,libev:backend=poll",
+	const int status = RUN(&p, "run", "--models", "epoll,thread-pool:workers=2",
 			       "--models", foreign, "--connections", "2", "--repetitions",
 			       "2", SHORT, "--out", workspace_path("three"));
 	CU_ASSERT_EQUAL(status, 0);
-	CU_ASSERT_TRUE(holds(p->out.text, "libev:backend=poll"));
+	CU_ASSERT_TRUE(holds(p->out.text, "thread-pool:workers=2"));
 	CU_ASSERT_TRUE(holds(p->out.text, "requests/s"));
 	CU_ASSERT_TRUE(holds(p->err.text, "results: "));
 	struct csv_table *csv = results("three");
@@ -109,8 +109,8 @@ static void measures_models_and_a_foreign_server(void)
 		check_header(csv);
 		CU_ASSERT_EQUAL(csv->rows, 6);
 		CU_ASSERT_EQUAL(count_rows(csv, "model", "epoll"), 2);
-		CU_ASSERT_EQUAL(count_rows(csv, "model", "libev"), 2);
-		CU_ASSERT_EQUAL(count_rows(csv, "server_options", "backend=poll"), 2);
+		CU_ASSERT_EQUAL(count_rows(csv, "model", "thread-pool"), 2);
+		CU_ASSERT_EQUAL(count_rows(csv, "server_options", "workers=2"), 2);
 		CU_ASSERT_EQUAL(count_rows(csv, "model", foreign), 2);
 		CU_ASSERT_EQUAL(count_rows(csv, "repetition", "1"), 3);
 		for (int row = 0; row < csv->rows; row++) {
@@ -209,7 +209,7 @@ static void the_shipped_plan_is_there(void)
 	struct process *p;
 
 	CU_ASSERT_EQUAL(RUN(&p, "run", "quick", "--dry-run"), 0);
-	CU_ASSERT_TRUE(holds(p->out.text, "libev/tcp/c64/d1/64B/split"));
+	CU_ASSERT_TRUE(holds(p->out.text, "poll/tcp/c64/d1/64B/split"));
 	CU_ASSERT_TRUE(holds(p->out.text, " cells, 3 repetitions"));
 	process_free(p);
 }
