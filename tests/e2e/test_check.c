@@ -16,9 +16,9 @@
 #include "tests/suite.h"
 
 #define BRIEF                                                                         \
-	"--slices", "3", "--slice-time", "60ms", "--abba-slices", "3",                \
-		"--abba-slice-time", "60ms", "--warmup", "10ms", "--engine", "epoll", \
-		"--placement", "shared", "--connections", "4", "--margin", "900%"
+	"--slices", "3", "--slice-time", "40ms", "--abba-slices", "3",                \
+		"--abba-slice-time", "40ms", "--warmup", "10ms", "--engine", "epoll", \
+		"--connections", "4", "--margin", "900%"
 #define NO_EXACT   "--syscalls", "no"
 #define SLOW       ("exec:exec " PROGRAM_PATH " serve epoll --burn 400us")
 #define WORDS      48

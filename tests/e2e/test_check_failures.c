@@ -14,10 +14,9 @@
 
 #define RUN(ret, ...) program_run((const char *const[]){__VA_ARGS__, NULL}, ret)
 #define START(...)    program_start((const char *const[]){__VA_ARGS__, NULL})
-#define BRIEF                                                                         \
-	"--slices", "3", "--slice-time", "20ms", "--warmup", "10ms", "--engine",      \
-		"epoll", "--placement", "shared", "--connections", "4", "--syscalls", \
-		"no", "--margin", "900%"
+#define BRIEF                                                                    \
+	"--slices", "3", "--slice-time", "20ms", "--warmup", "10ms", "--engine", \
+		"epoll", "--connections", "4", "--syscalls", "no", "--margin", "900%"
 #define NO_VERDICT 3
 #define LONGEST_MS 120000
 
