@@ -81,6 +81,8 @@ int compare_print_changes(const struct printing *p)
 		return -ENOMEM;
 	qsort(changes, count, sizeof(*changes),
 	      p->report->by_change ? by_change : by_name);
+	if (count == 0)
+		compare_say(p, "nothing has certainly changed by more than its margin");
 	const int rc = count > 0 ? print_table(p, changes, count) : 0;
 	free(changes);
 	return rc;

@@ -99,21 +99,32 @@ static int print_differences(const struct printing *p)
 	return rc;
 }
 
+static bool drifts(const struct compare_table *table)
+{
+	return table->verdicts[COMPARISON_SHOWN] < table->count &&
+	       fabs(table->drift) > log1p(table->metric->margin) / 2;
+}
+
 /* When half of all cells moved together, a server of its own is the lesser suspect. */
 static void print_drift(const struct printing *p)
 {
+	char text[1024] = "";
+	size_t used = 0;
+
 	for (size_t i = 0; i < p->report->metrics.count; i++) {
 		const struct compare_table *table = &p->report->tables[i];
-		if (fabs(table->drift) > log1p(table->metric->margin) / 2)
-			compare_say(
-				p,
-				"common drift: the median of all cells' %s changed by "
-				"%+.1f %%, more than half of the margin: what they "
-				"share has changed, the machine or the generator, or "
-				"all servers",
-				table->metric->column.name,
-				comparison_percent(table->drift));
+		if (drifts(table) && used + TEXT_SIZE <= sizeof(text))
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+						 "%s%.80s %+.1f %%", used ? ", " : "",
+						 table->metric->column.name,
+						 comparison_percent(table->drift));
 	}
+	if (used)
+		compare_say(p,
+			    "common drift: half of all cells changed by more than %s, "
+			    "over half a margin: look at what they share, the machine or "
+			    "the generator",
+			    text);
 }
 
 void compare_format_percent(double logarithm, char *text, size_t size)
