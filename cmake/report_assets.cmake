@@ -2,7 +2,8 @@
 # into it, cut in two where its data come -> report_assets.c.
 
 set(page_folder ${CMAKE_CURRENT_SOURCE_DIR}/report)
-set(page_scripts dom data marks dots curves heat rows winners latency why changed main)
+set(page_scripts
+    dom data marks dots curves heat rows belief winners latency why forest launches changed comparison main)
 
 macro(page_read variable path)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})

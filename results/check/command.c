@@ -11,6 +11,7 @@
 #include "results/check/run.h"
 #include "results/check/selftest.h"
 #include "results/check/system_calls.h"
+#include "results/report/write.h"
 #include "results/subject/peers.h"
 #include "server/clock.h"
 
@@ -78,6 +79,10 @@ static int finish(struct check_run *run, struct check_publish *publish, int rc,
 		status = error_failed("check: %s", why);
 	if (check_files_finish(run->files, run->report, why) < 0)
 		status = error_failed("check: %s", why);
+	if (run->options->report &&
+	    report_write_check(run->catalogue, run->files->dir.path, run->options->report,
+			       why) < 0)
+		status = error_failed("check: --report: %s", why);
 	if (rc == -EINTR)
 		return EXIT_INTERRUPTED;
 	if (rc < 0)
@@ -157,7 +162,7 @@ static int test_itself(struct check_run *run)
 
 /* With all that can be wrong before something is started. */
 static int run_plan(const struct check_options *options, const struct plan *plan,
-		    const char *command_line)
+		    const struct io_catalogue *catalogue, const char *command_line)
 {
 	char error[OPTION_ERROR_SIZE] = "out of memory";
 	struct check_cases cases;
@@ -165,6 +170,7 @@ static int run_plan(const struct check_options *options, const struct plan *plan
 				      .seed = (uint64_t)plan->seed,
 				      .command_line = command_line};
 	struct check_run run = {.options = options,
+				.catalogue = catalogue,
 				.plan = plan,
 				.cases = &cases,
 				.report = &report,
@@ -242,7 +248,7 @@ int check_command(const struct io_catalogue *catalogue, int argc, char **argv)
 		status = error_usage("check: %s", error);
 	} else {
 		char *command_line = environment_command_line(argc, argv);
-		status = run_plan(&options, &plan,
+		status = run_plan(&options, &plan, catalogue,
 				  command_line ? command_line : "iomodels check");
 		free(command_line);
 		plan_release(&plan);

@@ -66,6 +66,8 @@ static const struct option_spec own_options[] = {
 	 AT(junit), NULL, 0, 0, NULL},
 	{"json", "FILE", "write the report as JSON, as in DIR/check.json", OPTION_TEXT,
 	 AT(json), NULL, 0, 0, NULL},
+	{"report", "FILE", "write the page for a browser, as `report DIR` makes it again",
+	 OPTION_TEXT, AT(report), NULL, 0, 0, NULL},
 	{"selftest", NULL,
 	 "check the check: whole sessions of --base (default epoll) against itself into "
 	 "DIR/selftest.csv, to which a further call adds",

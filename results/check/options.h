@@ -18,7 +18,7 @@ struct check_options {
 	int64_t slices[2], slice_ns[2]; /* of a launch; by enum launch_mode */
 	int64_t warmup_ns;
 	bool strict;
-	const char *junit, *json;
+	const char *junit, *json, *report;
 	bool selftest;
 	int64_t aa, sessions; /* see selftest.h */
 	const char *inject;

@@ -25,12 +25,25 @@ static int open_file(const char *option, const char *path, FILE **ret_file, char
 	return *ret_file ? 0 : fail(option, path, -errno, error);
 }
 
+/* Written when all has been measured, and by another name first: it is tried now. */
+static int try_page(const char *path, char *error)
+{
+	FILE *file = NULL;
+	const int rc = open_file("--report", path, &file, error);
+
+	if (file)
+		fclose(file);
+	return rc;
+}
+
 int check_publish_open(struct check_publish *publish, const struct check_options *options,
 		       char *error)
 {
 	*publish = (struct check_publish){.options = options};
-	const int rc = open_file("--junit", options->junit, &publish->junit, error);
-	return rc < 0 ? rc : open_file("--json", options->json, &publish->json, error);
+	int rc = open_file("--junit", options->junit, &publish->junit, error);
+	if (rc == 0)
+		rc = open_file("--json", options->json, &publish->json, error);
+	return rc < 0 ? rc : try_page(options->report, error);
 }
 
 typedef int print_report(const struct check_report *report, FILE *out);

@@ -14,8 +14,8 @@ struct check_publish {
 	FILE *junit, *json;
 };
 
-/* 0, or -errno with one line in `error` (OPTION_ERROR_SIZE bytes); check_publish_close in
- * either case. */
+/* 0, or -errno with one line in `error` (OPTION_ERROR_SIZE bytes): one of them, or the page of
+ * --report, cannot be written. check_publish_close in either case. */
 int check_publish_open(struct check_publish *publish, const struct check_options *options,
 		       char *error);
 

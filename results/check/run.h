@@ -10,6 +10,7 @@
 
 struct check_run {
 	const struct check_options *options;
+	const struct io_catalogue *catalogue;
 	const struct plan *plan;
 	struct check_cases *cases;
 	struct check_report *report; /* of as many rows as cases */

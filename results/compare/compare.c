@@ -11,6 +11,7 @@
 #include "results/check/replay.h"
 #include "results/compare/environment_diff.h"
 #include "results/compare/report.h"
+#include "results/report/write.h"
 #include "server/options.h"
 
 enum format { TABLE, MARKDOWN, JSON };
@@ -19,7 +20,7 @@ enum fail_on { NEVER, WORSE };
 
 struct compare_options {
 	struct option_list margin, metric;
-	const char *where;
+	const char *where, *report;
 	int sort, format, fail_on;
 	bool all;
 };
@@ -47,6 +48,8 @@ static const struct option_spec compare_options[] = {
 	 OPTION_FLAG, AT(all), NULL, 0, 0, NULL},
 	{"format", "NAME", "how it is printed", OPTION_CHOICE, AT(format), "table", 0, 0,
 	 format_names},
+	{"report", "FILE", "write the page for a browser, with both sides", OPTION_TEXT,
+	 AT(report), NULL, 0, 0, NULL},
 	{"fail-on", "WHAT", "worse: exit 1 when a metric of a cell is worse?",
 	 OPTION_CHOICE, AT(fail_on), "never", 0, 0, fail_on_names},
 	{NULL, NULL, NULL, OPTION_FLAG, 0, NULL, 0, 0, NULL},
@@ -137,6 +140,47 @@ static int print(const struct compare_report *report, bool all, int format)
 	return rc < 0 ? rc : fflush(stdout) == 0 ? 0 : -EIO;
 }
 
+/* What can be wrong with --report, before anything is compared. */
+static int refuse_page(const struct compare_options *options, const struct pair *pair,
+		       char *error)
+{
+	const struct row_column *columns = pair->input[COMPARE_NEW].file.schema;
+
+	if (!options->report || row_column_index(columns, "side") >= 0)
+		return 0;
+	snprintf(error, OPTION_ERROR_SIZE,
+		 "--report: a page of the pool experiment shows one result: expected two "
+		 "of `run`");
+	return -EINVAL;
+}
+
+/* Both sides on one page. */
+static int write_page(const struct compare_report *report, const char *path,
+		      const struct io_catalogue *catalogue, char *error)
+{
+	json_t *comparison = compare_report_to_json(report);
+	const struct report_request request = {.catalogue = catalogue,
+					       .base = report->inputs[COMPARE_BASE],
+					       .new = report->inputs[COMPARE_NEW],
+					       .comparison = comparison,
+					       .path = path};
+	const int rc = comparison ? report_write(&request, error) : -ENOMEM;
+
+	json_decref(comparison);
+	return rc < 0 && rc != -ENOMEM ? -EIO : rc; /* no usage, whatever failed */
+}
+
+static int publish(const struct compare_options *options,
+		   const struct compare_report *report,
+		   const struct io_catalogue *catalogue, char *error)
+{
+	const int rc = print(report, options->all, options->format);
+
+	return rc == 0 && options->report
+		       ? write_page(report, options->report, catalogue, error)
+		       : rc;
+}
+
 static int compare(const struct compare_options *options, const struct pair *pair,
 		   const struct io_catalogue *catalogue, size_t *ret_worse, char *error)
 {
@@ -155,7 +199,7 @@ static int compare(const struct compare_options *options, const struct pair *pai
 		report.differences = environment_differences(
 			report.paths[COMPARE_BASE], report.inputs[COMPARE_BASE],
 			report.paths[COMPARE_NEW], report.inputs[COMPARE_NEW]);
-		rc = report.differences ? print(&report, options->all, options->format)
+		rc = report.differences ? publish(options, &report, catalogue, error)
 					: -ENOMEM;
 	}
 	*ret_worse = report.verdicts[COMPARISON_WORSE];
@@ -172,6 +216,8 @@ static int compare_two(const struct compare_options *options,
 	size_t worse = 0;
 
 	int rc = read_pair(&pair, task_columns, options->where, error);
+	if (rc == 0)
+		rc = refuse_page(options, &pair, error);
 	if (rc == 0)
 		rc = compare(options, &pair, catalogue, &worse, error);
 	pair_release(&pair);
@@ -192,8 +238,10 @@ static bool holds_check(const char *path)
 }
 
 /* The check's margins and order are its own: nothing of it is chosen here. */
-static int compare_one(const struct compare_options *options, const char *path)
+static int compare_one(const struct compare_options *options,
+		       const struct io_catalogue *catalogue, const char *path)
 {
+	char error[OPTION_ERROR_SIZE] = "out of memory";
 	static const enum check_form forms[] = {[TABLE] = CHECK_FORM_TABLE,
 						[MARKDOWN] = CHECK_FORM_MARKDOWN,
 						[JSON] = CHECK_FORM_JSON};
@@ -207,7 +255,12 @@ static int compare_one(const struct compare_options *options, const char *path)
 		return error_usage(
 			"compare: --margin, --metric and --where are of BASE and "
 			"NEW; of a check everything is derived as it was checked");
-	return compare_check(path, forms[options->format], options->fail_on == WORSE);
+	const int status =
+		compare_check(path, forms[options->format], options->fail_on == WORSE);
+	if (status != EXIT_USAGE && options->report &&
+	    report_write_check(catalogue, path, options->report, error) < 0)
+		return error_failed("compare: --report: %s", error);
+	return status;
 }
 
 int compare_command(const struct io_catalogue *catalogue,
@@ -221,7 +274,7 @@ int compare_command(const struct io_catalogue *catalogue,
 	if (count < 0)
 		return options_exit_status(count);
 	const int status =
-		count == 1 ? compare_one(&options, operands[0])
+		count == 1 ? compare_one(&options, catalogue, operands[0])
 			   : compare_two(&options, catalogue, task_columns, operands);
 	option_list_release(&options.margin);
 	option_list_release(&options.metric);

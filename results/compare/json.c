@@ -24,6 +24,15 @@ static int set(json_t *object, const char *key, json_t *value)
 	return json_object_set_new(object, key, value);
 }
 
+static const char *better_name(enum view_rank rank)
+{
+	static const char *const names[] = {[NOT_RANKED] = "none",
+					    [MORE_IS_BETTER] = "more",
+					    [LESS_IS_BETTER] = "less"};
+
+	return names[rank];
+}
+
 static json_t *line_to_json(const struct compare_table *table,
 			    const struct compare_line *line)
 {
@@ -32,6 +41,7 @@ static json_t *line_to_json(const struct compare_table *table,
 	int rc = set(object, "cell", json_text(line->cell->name));
 
 	rc |= set(object, "metric", json_text(table->metric->column.name));
+	rc |= set(object, "better", json_string(better_name(table->metric->column.rank)));
 	rc |= set(object, "base_median", real(c->base));
 	rc |= set(object, "new_median", real(c->new));
 	rc |= set(object, "base_rows", json_integer((json_int_t)c->base_count));
@@ -132,7 +142,7 @@ static json_t *verdicts_to_json(const struct compare_report *report)
 	return object;
 }
 
-int compare_report_json(const struct compare_report *report, FILE *out)
+json_t *compare_report_to_json(const struct compare_report *report)
 {
 	json_t *all = json_object(), *lines = json_array(), *drift = json_array();
 	json_t *added = json_array(), *removed = json_array(), *without = json_array();
@@ -153,7 +163,17 @@ int compare_report_json(const struct compare_report *report, FILE *out)
 	rc |= set(all, "removed", removed);
 	rc |= set(all, "left_out", without);
 	rc |= set(all, "verdicts", verdicts_to_json(report));
-	rc = rc == 0 ? json_write(all, JSON_INDENT(1), out) : -ENOMEM;
+	if (rc == 0)
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
+int compare_report_json(const struct compare_report *report, FILE *out)
+{
+	json_t *all = compare_report_to_json(report);
+	const int rc = json_write(all, JSON_INDENT(1), out);
+
 	json_decref(all);
 	return rc;
 }

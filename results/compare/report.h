@@ -46,6 +46,9 @@ int compare_report_fill(struct compare_report *report,
 			const struct io_catalogue *catalogue, char *error);
 void compare_report_release(struct compare_report *report); /* accepts a zeroed one */
 
+/* The caller owns the reference; NULL: no memory. */
+json_t *compare_report_to_json(const struct compare_report *report);
+
 /* 0, -ENOMEM or -EIO. As text the comparisons without a finding are counted and not listed,
  * unless `all`; in Markdown they are folded away. */
 int compare_report_print(const struct compare_report *report, bool all,

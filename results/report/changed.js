@@ -1,173 +1,271 @@
-/*
- * changed.js - of a check: what changed from base to new. All values are logarithms of ratios,
- * more than 0 is worse; axes show them as per cent.
- */
+/* changed.js - of a check: its verdict, the changes, the launches, the system calls. */
 
 const check = data.check && Array.isArray(data.check.rows) ? data.check : null;
 
-const verdictSigns = {
-	REGRESSION: "▲", INVALID: "✕", INCONCLUSIVE: "?", IMPROVED: "▼", EQUIVALENT: "=",
-	REPORTED: "·",
+/* Colour never stands alone. */
+const verdictLooks = {
+	REGRESSION: {sign: "▲", colour: "--bad", kind: "bad"},
+	INVALID: {sign: "✕", colour: "--bad", kind: "bad"},
+	INCONCLUSIVE: {sign: "?", colour: "--doubt", kind: "doubt"},
+	IMPROVED: {sign: "▼", colour: "--f-reactor", kind: "good"},
+	EQUIVALENT: {sign: "=", colour: "--good", kind: "good"},
+	REPORTED: {sign: "·", colour: "--quiet", kind: ""},
+	"worse?": {sign: "▲", colour: "--bad", kind: "bad"},
+	"better?": {sign: "▼", colour: "--f-reactor", kind: "good"},
+	unclear: {sign: "?", colour: "--doubt", kind: "doubt"},
+	same: {sign: "=", colour: "--good", kind: "good"},
+	shown: {sign: "·", colour: "--quiet", kind: ""},
+	clean: {sign: "=", colour: "--good", kind: "good"},
+	biased: {sign: "✕", colour: "--bad", kind: "bad"},
 };
+const unknownLook = {sign: "·", colour: "--quiet", kind: ""};
 
-const verdictColours = {
-	REGRESSION: "--bad", INVALID: "--bad", INCONCLUSIVE: "--doubt", IMPROVED: "--f-reactor",
-	EQUIVALENT: "--good", REPORTED: "--quiet",
-};
-
-function percent(value) {
-	return 100 * Math.expm1(value);
+function lookOf(verdict) {
+	return verdictLooks[verdict] || unknownLook;
 }
 
-function signed(value, decimals) {
-	return (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(decimals) + " %";
+function rowName(row) {
+	const several = distinct(check.rows.map((one) => one.mode)).length > 1;
+	return `${row.server}, ${row.scenario}` + (several ? ` (${row.mode})` : "");
 }
 
 /* The metrics that were measured, one entry for each. */
 function findings() {
 	return check.rows.flatMap((row) => (row.metrics || [])
 		.filter((metric) => metric.finding)
-		.map((metric) => ({row, metric, finding: metric.finding,
-			name: `${row.server}, ${row.scenario}: ${metric.metric}`})));
+		.map((metric) => ({row, metric, name: `${metric.metric}: ${rowName(row)}`})));
 }
 
-/* From -reach to reach, 0 in the middle. */
-function forestScale(reach, left, right) {
-	return (value) => (left + right) / 2 + (right - left) / 2 *
-		Math.max(-1, Math.min(1, value / reach));
+/* How much the metric itself changes, in per cent, where a mode shows `value` of it. */
+function real(metric, value) {
+	const less = metric.metric === "throughput" ? -1 : 1;
+	return Math.abs(percent(less * value / (metric.attenuation || 1)));
 }
 
-function forestTicks(reach) {
-	const steps = linearTicks(percent(reach), 3).slice(1);
-	return [...steps.map((p) => -p).reverse(), 0, ...steps];
-}
-
-function forestRow(one, i, at, geometry) {
-	const y = TOP + ROW * i + ROW / 2;
-	const {metric, finding} = one;
-	const sign = verdictSigns[metric.verdict] || "·";
-	const limit = metric.limit;
+function findingEntry({row, metric}) {
+	const {finding, verdict} = metric;
+	const look = lookOf(verdict);
 	const change = metric.change_percent;
-	const nodes = [s("rect", {class: "under", x: 0, y: y - ROW / 2, width: geometry.width,
-		height: ROW})];
 
-	if (metric.gated && limit !== null)
-		nodes.push(s("rect", {class: "band", x: at(-limit), width: at(limit) - at(-limit),
-			y: y - ROW / 2 + 2, height: ROW - 4}));
-	if (finding.low !== null && finding.high !== null)
-		nodes.push(s("line", {class: "whisker", x1: at(finding.low), x2: at(finding.high),
-			y1: y, y2: y}));
-	nodes.push(s("circle", {class: "mark", cx: at(finding.estimate), cy: y, r: 4}),
-		s("text", {x: geometry.labels, y: y + 4, "text-anchor": "end"}, one.name),
-		s("text", {x: geometry.right + 12, y: y + 4, style: "fill: currentColor",
-			class: "best"}, `${sign} ${metric.verdict}`),
-		s("text", {x: geometry.width, y: y + 4, "text-anchor": "end"},
-			change === null || change === undefined ? "" : signed(change, 1)),
-		s("title", {}, `${one.name}: ${metric.verdict}` +
-			(metric.reason ? ", " + metric.reason : "") +
-			`; ${finding.launches} launches, estimate ` +
-			`${signed(percent(finding.estimate), 2)}` +
-			(finding.detectable !== null
-				? `, detectable ${signed(percent(finding.detectable), 1)}` : "")));
-	return s("g", {class: "row",
-		style: `color: var(${verdictColours[metric.verdict] || "--quiet"})`}, nodes);
+	return {
+		group: rowName(row), label: metric.metric, estimate: finding.estimate,
+		low: finding.low, high: finding.high, limit: metric.gated ? metric.limit : null,
+		sign: look.sign, word: verdict, colour: look.colour,
+		change: Number.isFinite(change) ? signed(change, 1) : "",
+		note: `${metric.metric}, ${rowName(row)}: ${verdict}` +
+			(metric.reason ? ", " + metric.reason : "") + `; ${finding.launches} launches, ` +
+			`estimate ${signed(percent(finding.estimate), 2)}` +
+			(Number.isFinite(finding.detectable)
+				? `, detectable ${signed(percent(finding.detectable), 1)}` : ""),
+	};
 }
 
-function drawForest(node, all) {
-	const width = widthOf(node);
-	const longest = Math.max(...all.map((one) => one.name.length));
-	const labels = Math.min(longest * 6.7 + 4, width * 0.42);
-	const geometry = {width, labels, right: width - 190};
-	const values = all.flatMap(({metric, finding}) => [finding.estimate, finding.low,
-		finding.high, metric.gated ? metric.limit : null]).filter(Number.isFinite);
-	const reach = 1.1 * Math.max(...values.map(Math.abs), 0.01);
-	const at = forestScale(reach, labels + GAP, geometry.right);
-	const height = TOP + ROW * all.length + BOTTOM;
-
-	node.replaceChildren(s("svg", {width, height, viewBox: `0 0 ${width} ${height}`,
-		role: "img", "aria-label": "Changes with their intervals and margins"},
-	s("text", {x: labels + GAP, y: 12, class: "quiet"}, "← better"),
-	s("text", {x: geometry.right, y: 12, class: "quiet", "text-anchor": "end"}, "worse →"),
-	s("text", {x: width, y: 12, class: "quiet", "text-anchor": "end"}, "change"),
-	all.map((one, i) => forestRow(one, i, at, geometry)),
-	forestTicks(reach).flatMap((p) => {
-		const x = at(Math.log1p(p / 100));
-		return [s("line", {class: p === 0 ? "limit" : "grid", x1: x, x2: x, y1: TOP - 4,
-			y2: height - BOTTOM, "pointer-events": "none"}),
-		s("text", {class: "quiet", x, y: TOP - 8, "text-anchor": "middle"},
-			p === 0 ? "0" : signed(p, p % 1 ? 1 : 0))];
-	})));
+/* Base against itself, which no change can explain. */
+function nullMetrics() {
+	return ((check.null && check.null.metrics) || []).filter((metric) =>
+		metric.limit !== null && (metric.values || []).length > 0);
 }
 
-/* The launches of one metric in the order in which they were made. */
-function drawLaunches(node, one) {
-	const width = widthOf(node), height = 130, left = 52, right = width - 6;
-	const parts = [["screen", one.metric.screen || []], ["confirm", one.metric.confirm || []]];
-	const all = parts.flatMap(([kind, values]) => values.map((value) => ({kind, value})));
-	const known = all.filter(({value}) => value !== null);
-	const limit = one.metric.gated ? one.metric.limit : null;
-	const reach = 1.15 * Math.max(...known.map(({value}) => Math.abs(value)), limit || 0, 0.005);
-	const y = (value) => 10 + (height - 34) / 2 * (1 - value / reach);
-	const x = (i) => left + (right - left) * (i + 0.5) / Math.max(all.length, 8);
-	const across = (value, name) => s("line", {class: name, x1: left, x2: right, y1: y(value),
-		y2: y(value)});
+function nullEntry(metric) {
+	const verdict = Math.abs(metric.estimate) > metric.limit ? "biased" : "clean";
+	const look = lookOf(verdict);
 
-	node.replaceChildren(s("svg", {width, height, viewBox: `0 0 ${width} ${height}`,
-		role: "img", "aria-label": "Launches in time order: " + one.name},
-	limit !== null ? s("rect", {class: "band", x: left, width: right - left, y: y(limit),
-		height: y(-limit) - y(limit)}) : null,
-	across(0, "limit"),
-	[reach / 1.15, 0, -reach / 1.15].map((value) => s("text", {class: "quiet", x: left - 6,
-		y: y(value) + 4, "text-anchor": "end"}, signed(percent(value), 1))),
-	all.map(({kind, value}, i) => (value === null ? null : s("circle", {
-		class: kind === "confirm" ? "mark hollow" : "mark", cx: x(i), cy: y(value), r: 3.5,
-		style: `color: var(${verdictColours[one.metric.verdict] || "--quiet"})`,
-	}, s("title", {}, `launch ${i + 1}, ${kind}: ${signed(percent(value), 2)}`)))),
-	s("text", {class: "quiet", x: left, y: height - 4}, `${all.length} launches`)));
+	return {
+		group: "null control: base against a copy of itself", label: metric.metric,
+		estimate: metric.estimate, low: metric.estimate, high: metric.estimate,
+		limit: metric.limit, sign: look.sign, word: verdict, colour: look.colour,
+		change: signed(percent(metric.estimate), 1),
+		note: `null control, ${metric.metric}: ${metric.values.length} launches, estimate ` +
+			`${signed(percent(metric.estimate), 2)} of ${signed(percent(metric.limit), 2)}`,
+	};
+}
+
+/* As the metric itself changes, in per cent. */
+function ownChange(metric, value) {
+	return value === null || value === undefined ? NaN
+		: percent(metric.metric === "throughput" ? -value : value);
+}
+
+function findingNumbers({row, metric}) {
+	const {finding} = metric, throughput = metric.metric === "throughput";
+	const ends = [ownChange(metric, finding.low), ownChange(metric, finding.high)];
+	const [low, high] = throughput ? ends.reverse() : ends;
+	const count = (values) => ((values || []).length > 0 ? "+" + values.length : "");
+
+	return [metric.verdict, rowName(row), metric.metric,
+		shortNumber(metric.base_median ?? NaN), shortNumber(metric.new_median ?? NaN),
+		signed(ownChange(metric, finding.estimate), 1), intervalWords(low, high, 1),
+		metric.gated ? signed(ownChange(metric, metric.limit), 1) : "",
+		(metric.screen || []).length + count(metric.confirm) + count(metric.size),
+		Number.isFinite(finding.detectable)
+			? Math.abs(ownChange(metric, finding.detectable)).toFixed(1) + " %" : "-"];
 }
 
 function drawCheckTiles(panel) {
 	const counts = groupCount(check.rows.map((row) => row.verdict));
 	const tiles = h("div", {class: "tile-row"});
-	const kind = {REGRESSION: "bad", INVALID: "bad", INCONCLUSIVE: "doubt",
-		EQUIVALENT: "good", IMPROVED: "good"};
+	const biased = Boolean(check.null && check.null.biased);
 
-	for (const verdict of Object.keys(verdictSigns))
+	for (const [verdict, look] of Object.entries(verdictLooks))
 		if (counts.has(verdict))
-			tiles.append(tile(String(counts.get(verdict)),
-				`${verdictSigns[verdict]} ${verdict}`, kind[verdict]));
-	tiles.append(tile(check.null && check.null.biased ? "biased" : "clean",
-		"null control: base against a copy of itself",
-		check.null && check.null.biased ? "bad" : "good"));
+			tiles.append(tile(String(counts.get(verdict)), `${look.sign} ${verdict}`,
+				look.kind));
+	tiles.append(tile(biased ? "✕ biased" : "= clean",
+		"null control: base against a copy of itself", biased ? "bad" : "good"));
 	if (typeof check.seconds === "number")
 		tiles.append(tile(check.seconds.toFixed(0) + " s", `session; seed ${check.seed}`));
 	panel.append(tiles);
-	if (check.valid === false)
-		leftOut(panel, "No verdict: " + (check.reason || "the session is invalid") + ".");
 }
 
-function drawChanged() {
-	if (!check)
-		return;
-	const panel = byId("changed"), all = findings();
-	panel.hidden = false;
+/* Of one metric in all rows that gate it: the margin, and what of it this session shows. */
+function limitWords(name, metrics) {
+	const known = metrics.filter((metric) => Number.isFinite(metric.limit));
+	const parts = distinct(known.map((metric) => `margin ${+(100 * metric.margin).toPrecision(3)} %` +
+		` × ${(100 * (metric.attenuation ?? 1)).toFixed(0)} % that this mode shows of a change = ` +
+		`limit ${percent(metric.limit).toFixed(1)} %`));
+
+	return `${name}: ${parts.join("; ")}`;
+}
+
+function detectableWords(name, metrics) {
+	const sizes = metrics.filter((metric) => metric.finding && Number.isFinite(
+		metric.finding.detectable)).map((metric) => real(metric, metric.finding.detectable));
+
+	if (sizes.length === 0)
+		return null;
+	return `${name} ${median(sizes).toFixed(1)} %` + (sizes.length > 1
+		? ` (${Math.min(...sizes).toFixed(1)} to ${Math.max(...sizes).toFixed(1)} %)` : "");
+}
+
+function planFacts() {
+	const gated = new Map();
+	const looks = (check.plan && check.plan.looks) || [];
+
+	for (const row of check.rows)
+		for (const metric of (row.metrics || []).filter((one) => one.gated))
+			gated.set(metric.metric, [...(gated.get(metric.metric) || []), metric]);
+	const each = (words) => [...gated].map(([name, metrics]) => words(name, metrics)).filter(Boolean);
+	return [
+		["how", distinct(check.rows.map((row) => row.mode).filter(Boolean)).join(", ")],
+		["looks", looks.length === 0 ? "" : looks.map((look) =>
+			`${look.launches} (α ${look.alpha})`).join(", ") + " launches; " +
+			`${check.plan.confirm_launches} fresh ones confirm`],
+		["limits", each(limitWords).join(". ")],
+		["detectable", each(detectableWords).join("; ") +
+			" of a real change would be found in 8 of 10 such sessions"],
+		["command line", check.command_line],
+	].filter(([, text]) => text);
+}
+
+function drawVerdict(panel) {
+	const word = {0: "NO REGRESSION", 1: "REGRESSION"}[check.exit_status] || "NO VERDICT";
+	const kind = check.exit_status === 1 ? "bad"
+		: check.exit_status === 0 && !check.undecided ? "good" : "doubt";
+	const sign = {0: "=", 1: "▲"}[check.exit_status] || "?";
+	const rows = check.rows.length;
+
+	panel.append(h("p", {class: "verdict-head " + kind}, `${sign} ${word}`,
+		h("span", {}, `${rows} ${rows === 1 ? "row" : "rows"}, ${check.undecided || 0} ` +
+			"not decided" + (check.out_of_time ? "; time was up" : ""))));
 	drawCheckTiles(panel);
-	if (all.length === 0) {
-		leftOut(panel, "No launches were made.");
+	if (check.valid === false)
+		leftOut(panel, "The session has no verdict: " + (check.reason || "it is invalid") + ".");
+	panel.append(factTable(planFacts()));
+}
+
+/* What hovering over the plot would tell, for paper too. */
+function drawReasons(panel) {
+	const reasons = check.rows.flatMap((row) => [
+		...(row.metrics || []).filter((metric) => metric.reason)
+			.map((metric) => [metric.verdict, `${metric.metric}: ${rowName(row)}`, metric.reason]),
+		...(row.mode_reason ? [["", rowName(row), row.mode_reason]] : []),
+		...(row.verdict === "INVALID" && row.reason
+			? [["INVALID", rowName(row), row.reason]] : []),
+	]);
+
+	if (reasons.length === 0)
+		return;
+	panel.append(h("details", {open: reasons.length < 6}, h("summary", {}, "Reasons"),
+		h("table", {class: "plain stacking"}, h("tbody", {}, reasons.map(([verdict, name, text]) =>
+			h("tr", {}, h("td", {class: "verdict-" + verdict}, lookOf(verdict).sign + " " + verdict),
+				h("td", {}, name), h("td", {}, text)))))));
+}
+
+function drawCalls(panel) {
+	const counted = check.rows.filter((row) => row.syscalls_per_request);
+	const source = data.environments[0]?.check?.system_calls;
+
+	panel.append(h("h3", {}, "System calls per request, exactly"));
+	if (counted.length === 0) {
+		leftOut(panel, "They were not counted" + (source ? `: ${source}.` : "."));
 		return;
 	}
+	panel.append(h("p", {class: "quiet"}, "Counted with one connection in lock step, not timed: " +
+		"more than 0.01 and 0.5 % more is a regression."),
+	h("table", {class: "plain stacking calls"}, h("thead", {}, h("tr", {}, h("th", {}, "Verdict"),
+		h("th", {class: "number"}, "base"), h("th", {class: "number"}, "new"),
+		h("th", {class: "number"}, "difference"), h("th", {}, "Row"))),
+	h("tbody", {}, counted.map((row) => {
+		const {verdict, base, new: now} = row.syscalls_per_request;
+		return h("tr", {}, h("td", {class: "verdict-" + verdict},
+			`${lookOf(verdict).sign} ${verdict}`),
+		h("td", {class: "number", "data-name": "base"}, base.toFixed(3)),
+		h("td", {class: "number", "data-name": "new"}, now.toFixed(3)),
+		h("td", {class: "number", "data-name": "difference"}, (now < base ? "−" : "+") + Math.abs(now - base).toFixed(3)),
+		h("td", {}, rowName(row)));
+	}))));
+}
+
+function drawRunCharts(panel, all) {
 	const gated = all.filter((one) => one.metric.gated);
-	const forest = h("div", {class: "dots"});
-	drawLater(forest, () => drawForest(forest, all));
+	const controls = nullMetrics().map((metric) => ({row: {}, name: `${metric.metric}: null control`,
+		metric: {...metric, metric: "null", screen: metric.values, verdict: "REPORTED"}}));
+	const slices = check.rows.map(sliceFigure).filter(Boolean);
+
+	panel.append(h("h3", {}, "Launches in the order of time"), h("p", {class: "quiet"},
+		"Each mark is one launch of both servers: filled screens, hollow confirms, a hollow ",
+		"square measures the size in turns. A drift or a step here is the machine's; lag-1 ",
+		"beyond its bounds says that launches were not independent."),
+	h("div", {class: "figures small"}, [...gated, ...controls].map(launchFigure)));
+	panel.append(h("h3", {}, "Throughput over time"));
+	if (slices.length === 0) {
+		leftOut(panel, "There are no slices: no slices.csv, or no launch had any.");
+		return;
+	}
+	panel.append(h("p", {class: "quiet"}, "Requests/s of each slice: ",
+		h("span", {class: "key base"}, "base, dashed"), ", ", h("span", {class: "key new"}, "new"),
+		"; an upright line is a launch's end. Where both sink together a neighbour was at work."),
+	h("div", {class: "figures"}, slices));
+}
+
+function drawCheck(panel) {
+	const all = findings();
+
+	drawVerdict(panel);
+	drawReasons(panel);
+	if (all.length === 0) {
+		leftOut(panel, "No launches were made: there is nothing to draw.");
+		drawCalls(panel);
+		return;
+	}
 	panel.append(h("p", {class: "quiet"}, "A point is the estimate, its line the 90 % interval, ",
 		"the shaded band what does not count as a change: the margin as this mode of ",
 		"measuring shows it. A regression is there when the interval's safe end lies right of ",
-		"the band. The last column is the change of the metric itself."), forest);
-	panel.append(h("h3", {}, "Launches in the order of time"), h("p", {class: "quiet"},
-		"Each point is one launch of both servers; hollow ones confirm. A drift or a step here ",
-		"is the machine's."), h("div", {class: "figures small"}, gated.map((one) => {
-		const node = h("div", {class: "dots"});
-		drawLater(node, () => drawLaunches(node, one));
-		return h("figure", {}, h("figcaption", {}, one.name), node);
-	})));
+		"the band. The last column is the change of the metric itself."),
+	forestFigure([...all.map(findingEntry), ...nullMetrics().map(nullEntry)],
+		"Changes with their intervals and limits"),
+	numbersTable(["Verdict", "Row", "Metric", "base", "new", "change", "90 % interval", "limit",
+		"launches", "detectable"], all.map(findingNumbers)));
+	drawCalls(panel);
+	drawRunCharts(panel, all);
+}
+
+function drawChanged() {
+	const panel = byId("changed");
+
+	panel.hidden = !check && !data.comparison;
+	if (check)
+		drawCheck(panel);
+	else if (data.comparison)
+		drawComparison(panel);
 }

@@ -11,11 +11,11 @@ const markPlugin = {
 		chart.data.datasets.forEach((set, i) => {
 			if (!set.mark || !chart.isDatasetVisible(i))
 				return;
-			for (const point of chart.getDatasetMeta(i).data) {
-				if (point.skip || !inside(point, chart.chartArea))
-					continue;
-				drawMark(chart.ctx, set, point, ground);
-			}
+			chart.getDatasetMeta(i).data.forEach((point, k) => {
+				if (!point.skip && inside(point, chart.chartArea) &&
+					(!set.markAt || set.markAt(k)))
+					drawMark(chart.ctx, set, point, ground);
+			});
 		});
 	},
 };
@@ -55,8 +55,9 @@ function variants(servers) {
 	const seen = new Map();
 
 	return servers.map((server) => {
-		const nth = seen.get(server.line.model) || 0;
-		seen.set(server.line.model, nth + 1);
+		const key = server.line.model + (server.line.side || "");
+		const nth = seen.get(key) || 0;
+		seen.set(key, nth + 1);
 		return nth;
 	});
 }

@@ -4,6 +4,7 @@ const data = JSON.parse(byId("data").textContent);
 const columnIndex = new Map(data.columns.map((column, i) => [column.name, i]));
 const metricIndex = new Map(data.metrics.map((metric, i) => [metric.name, i]));
 const isTasks = columnIndex.has("executor");
+const title = data.titles.map((name) => name ?? "a file").join(" → ");
 
 function cell(row, name) {
 	const i = columnIndex.get(name);
@@ -37,6 +38,8 @@ function format(value, decimals) {
 function shortNumber(value) {
 	const size = Math.abs(value);
 
+	if (Number.isNaN(value))
+		return "-";
 	if (size >= 1e6)
 		return +(value / 1e6).toPrecision(3) + "M";
 	if (size >= 1e4)
@@ -63,6 +66,8 @@ function isTime(name) {
 
 /* A metric's values on an axis. */
 function tickOf(name, value) {
+	if (name.endsWith("_bytes"))
+		return shortNumber(value) + " B";
 	return isTime(name) ? duration(value) : shortNumber(value);
 }
 
@@ -130,6 +135,9 @@ function groupBy(some, names) {
 }
 
 const tables = groupBy(lines, data.tables);
+/* Of base and new, in which hollow is base. */
+const hasSides = lines.some((line) => line.side);
+
 const measuredTables = tables.filter((table) => table.lines.some(
 	(line) => line.values.some((value) => value)));
 

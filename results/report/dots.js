@@ -36,11 +36,12 @@ function numbersOf(line, metric) {
 	return line.rows.map((row) => cell(row, metric)).filter((x) => typeof x === "number");
 }
 
-/* Times whose medians lie more than 30 times apart would crowd at 0: their axis is logarithmic. */
+/* Times and sizes that lie more than 30 times apart would crowd at 0: their axis is logarithmic. */
 function isFarApart(some, metric) {
-	const medians = some.map((line) => valueOf(line, metric).median);
-	return metric.endsWith("_us") && Math.min(...medians) > 0 &&
-		Math.max(...medians) > 30 * Math.min(...medians);
+	const values = some.flatMap((line) => [...numbersOf(line, metric),
+		valueOf(line, metric).median]);
+	return /_(us|bytes)$/.test(metric) && Math.min(...values) > 0 &&
+		Math.max(...values) > 30 * Math.min(...values);
 }
 
 function scaleOf(some, metric, left, right) {
@@ -64,11 +65,18 @@ function scaleOf(some, metric, left, right) {
 	};
 }
 
-function axisNodes(metric, scale, left, right, height, order) {
+/* Of columns that no table of the terminal shows. */
+const metricHeadings = {
+	connect_p50_us: "connect p50 us", connect_p99_us: "connect p99 us",
+	pss_per_connection_bytes: "server memory/conn",
+	system_memory_per_connection_bytes: "system memory/conn",
+};
+
+function axisNodes(metric, scale, left, right, height) {
 	const label = metricOf(metric);
 	let last = -Infinity;
 	const nodes = [s("text", {x: left, y: 12, class: "quiet"},
-		label.heading + (scale.log ? " (log scale)" : "") + (order || ""))];
+		(metricHeadings[metric] || label.heading) + (scale.log ? " (log scale)" : ""))];
 
 	for (const tick of scale.ticks) {
 		const x = scale.at(tick);

@@ -48,26 +48,24 @@ static char level_of(uint64_t count)
 
 static json_t *time_new(const struct log_interval *interval, json_int_t row)
 {
-	uint64_t counts[CLASSES] = {0};
+	uint64_t counts[CLASSES] = {0}, requests = 0;
 	char levels[CLASSES + 1];
 	int first = CLASSES, end = 0;
 
 	for (size_t i = 0; i < interval->count; i++) {
 		const int class = class_of(interval->cells[i].cell);
 		counts[class] += interval->cells[i].count;
+		requests += interval->cells[i].count;
 		first = class < first ? class : first;
 		end = class >= end ? class + 1 : end;
 	}
-	if (end == 0)
-		return json_pack("{s:I, s:f, s:f, s:i, s:s}", "row", row, "start_s",
-				 interval->start_s, "length_s", interval->length_s,
-				 "from", 0, "levels", "");
 	for (int class = first; class < end; class ++)
 		levels[class - first] = level_of(counts[class]);
-	levels[end - first] = '\0';
-	return json_pack("{s:I, s:f, s:f, s:i, s:s}", "row", row, "start_s",
-			 interval->start_s, "length_s", interval->length_s, "from", first,
-			 "levels", levels);
+	levels[end > 0 ? end - first : 0] = '\0';
+	return json_pack("{s:I, s:f, s:f, s:I, s:i, s:s}", "row", row, "start_s",
+			 interval->start_s, "length_s", interval->length_s, "requests",
+			 (json_int_t)requests, "from", end > 0 ? first : 0, "levels",
+			 levels);
 }
 
 static int take_interval(const struct log_interval *interval, void *context)
@@ -128,11 +126,11 @@ static void take_row(struct latency *latency)
 static int read_row(struct latency *latency, struct report_source *source,
 		    const struct row *row)
 {
-	const struct result_dir dir = {.path = (char *)source->input.directory};
+	const struct result_dir dir = {.path = (char *)report_directory_of(source, row)};
 	const char *cell = row_text(row, "cell");
 	double order, requests;
 
-	if (!cell || !row_number(row, "order", &order) ||
+	if (!dir.path || !cell || !row_number(row, "order", &order) ||
 	    !row_number(row, "requests", &requests) || requests <= 0)
 		return 0;
 	char *path = result_dir_log_path(&dir, (int64_t)order, cell);

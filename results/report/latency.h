@@ -2,7 +2,7 @@
  * latency.h - the latencies of each line, from the interval logs of its repetitions.
  *
  *	[{line, tag, logs, curve [us], low [us], high [us],
- *	  times [{row, start_s, length_s, from, levels}]}]
+ *	  times [{row, start_s, length_s, requests, from, levels}]}]
  *
  * `line` is an index into the lines of data.h, `tag` what was measured: `response` in an
  * open loop, else `service`; `logs` how many repetitions it is of.

@@ -2,6 +2,7 @@
 
 const STEPS_PER_DECADE = 8, SATURATED = 0.98;
 const BANDS_MAX = 5; /* more of them hide each other */
+const MARK_EVERY = 7; /* steps of a percentile curve, each server's beginning elsewhere */
 
 /* The curve's step k as 1/(1-p). */
 function stepX(k) {
@@ -35,7 +36,8 @@ function percentileSets(some) {
 	return some.flatMap((latency, i) => {
 		const line = lines[latency.line];
 		const points = percentilePoints(latency.curve);
-		const set = curveSet(line, points, nth[i], false);
+		const set = curveSet(line, points, nth[i], true);
+		set.markAt = (k) => k === points.length - 1 || (k > 2 && (k + 3 * i) % MARK_EVERY === 0);
 		return some.length <= BANDS_MAX && latency.logs > 1
 			? [...bandSets(latency, set.borderColor), set] : [set];
 	});
@@ -63,22 +65,33 @@ function drawPercentiles(panel, table) {
 }
 
 /* Labels of a logarithmic axis: not each line has room for one. */
+function hasLabel(value) {
+	return [1, 2, 5].includes(+(value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toPrecision(3));
+}
+
 function sparse(us) {
-	return [1, 2, 5].includes(+(us / 10 ** Math.floor(Math.log10(us) + 1e-9)).toPrecision(3))
-		? duration(us) : "";
+	return hasLabel(us) ? duration(us) : "";
+}
+
+function sparseNumber(value) {
+	return hasLabel(value) ? shortNumber(value) : "";
 }
 
 function drawHeats(panel, table) {
 	const some = data.latency.filter((latency) => table.lines.includes(lines[latency.line]) &&
 		shown(lines[latency.line]) && latency.times.length > 0);
 
-	if (some.length === 0)
+	panel.append(h("h3", {}, "Throughput and latency over time"));
+	if (some.length === 0) {
+		leftOut(panel, "There is no interval log of these servers: nothing is known of it over time.");
 		return;
+	}
 	const range = heatRange(some);
-	panel.append(h("h3", {}, "Latency over time"), h("p", {class: "quiet"},
-		"A column is an interval of the log, repetitions follow each other; the darker, the " +
-		"more requests took so long (logarithmic): ", heatScale(),
-		". Two bands are two kinds of request, a gap or a high column a disturbance."),
+	panel.append(h("p", {class: "quiet"},
+		"Above, the requests/s of each interval of the log, from 0; below, a column for each " +
+		"interval: the darker, the more requests took so long (logarithmic): ", heatScale(),
+		". An upright line is a repetition's end. Two bands are two kinds of request; a gap, a " +
+		"step or a high column is a disturbance."),
 	h("div", {class: "figures small"}, some.map((latency) => heatFigure(latency, range))));
 }
 

@@ -9,7 +9,7 @@ function drawCharts() {
 
 /* "name = value" of the plan as run. */
 function planValue(name) {
-	const found = (data.plan || "").match(new RegExp(`^${name}[ \\t]*=[ \\t]*(.*)$`, "m"));
+	const found = (data.plans[0] || "").match(new RegExp(`^${name}[ \\t]*=[ \\t]*(.*)$`, "m"));
 	return found ? found[1] : "";
 }
 
@@ -19,8 +19,8 @@ function drawHead() {
 	const started = data.rows.length > 0 ? cell(data.rows[0], "started_at") : null;
 	const contents = byId("contents");
 
-	document.title = data.title + " - iomodels report";
-	byId("title").textContent = data.title;
+	document.title = title + " - iomodels report";
+	byId("title").textContent = title;
 	byId("question").textContent = planValue("question");
 	byId("common").textContent = [started ? "Begun " + started : "", parts.join(", ")]
 		.filter(Boolean).join(". ");
@@ -37,14 +37,18 @@ function drawHead() {
 
 function setUpPrint() {
 	const root = document.documentElement.classList;
+	let opened = [];
 
 	addEventListener("beforeprint", () => {
 		root.add("printing");
+		opened = [...document.querySelectorAll("details.numbers:not([open])")];
+		opened.forEach((one) => { one.open = true; });
 		drawAgain(true);
 		drawVisible();
 	});
 	addEventListener("afterprint", () => {
 		root.remove("printing");
+		opened.forEach((one) => { one.open = false; });
 		drawAgain(false);
 		drawVisible();
 	});
@@ -57,6 +61,8 @@ function main() {
 	drawChanged();
 	drawHead();
 	drawBelief();
+	byId("hollow").textContent = hasSides ? "hollow and dashed is base, filled is new"
+		: "hollow and dashed is Python";
 	drawLegend(byId("legend"), drawCharts);
 	drawCharts();
 	setUpRows();

@@ -49,8 +49,9 @@ function dealMarks() {
 dealMarks();
 
 function isHollow(line) {
-	return line.model.startsWith("python:") || cell(line.first, "language") === "python" ||
-		line.side === "base";
+	if (hasSides)
+		return line.side === "base";
+	return line.model.startsWith("python:") || cell(line.first, "language") === "python";
 }
 
 /* {family, path, hollow, variable}: `variable` is the name of the colour. */

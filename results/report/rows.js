@@ -207,8 +207,35 @@ function csvText() {
 function download() {
 	const url = URL.createObjectURL(new Blob([csvText()], {type: "text/csv"}));
 
-	h("a", {href: url, download: data.title + ".csv"}).click();
+	h("a", {href: url, download: title + ".csv"}).click();
 	setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+/* Markdown's own signs, and HTML's, stay what they are. */
+function markdownCell(text) {
+	return text.replace(/[\\`*_{}[\]<>|#~&]/g, "\\$&").replace(/[\r\n]+/g, " ");
+}
+
+/* The rows that are shown, with the columns that are. */
+function markdownText() {
+	const line = (cells) => "| " + cells.map(markdownCell).join(" | ") + " |";
+
+	return [line(rowView.columns.map((column) => column.name)),
+		"|" + rowView.columns.map((column) => (column.numeric ? "--:|" : "---|")).join(""),
+		...rowView.rows.map((row) => line(rowView.columns.map((column) => cellText(row, column)))),
+		""].join("\n");
+}
+
+async function copyMarkdown(event) {
+	const button = event.target, words = button.textContent;
+
+	try {
+		await navigator.clipboard.writeText(markdownText());
+		button.textContent = "Copied";
+	} catch (error) {
+		button.textContent = "The browser does not allow it";
+	}
+	setTimeout(() => { button.textContent = words; }, 2000);
 }
 
 function columnChoices() {
@@ -235,7 +262,8 @@ function setUpRows() {
 
 	byId("row-controls").append(h("div", {class: "controls"}, where,
 		h("span", {id: "count", role: "status"}),
-		h("button", {click: download}, "Download as CSV")), columnChoices());
+		h("button", {click: download}, "Download as CSV"),
+		h("button", {click: copyMarkdown}, "Copy as Markdown")), columnChoices());
 	byId("row-view").addEventListener("scroll", drawVisible, {passive: true});
 	drawRows();
 }

@@ -11,6 +11,17 @@ const causeWords = {
 	pss_per_connection_bytes: "memory per connection was not measured (few connections)",
 };
 
+/* What a connection costs, where there is more than one number of them. */
+function drawMemory(panel) {
+	for (const [name, what] of [
+		["pss_per_connection_bytes", "Memory of the server per connection"],
+		["system_memory_per_connection_bytes", "Memory of the whole machine per connection"]])
+		if (metricIndex.has(name))
+			for (const column of Object.keys(columnTitles))
+				curvesOver(panel, column, name, what, {log: true,
+					title: "KiB per connection", tick: sparseNumber});
+}
+
 function drawWhy() {
 	const panel = byId("why-body"), table = measuredTables[state.table];
 	forget(panel);
@@ -30,6 +41,8 @@ function drawWhy() {
 	}
 	panel.append(h("div", {class: "figures wide"},
 		dotFigure(table, metrics, headingOf(table), () => true)));
+	if (hasCurves)
+		drawMemory(panel);
 	for (const [name, reason] of Object.entries(causeWords))
 		if (!isTasks && !has(name))
 			leftOut(panel, "Left out: " + reason + ".");

@@ -166,13 +166,16 @@ static void a_server_that_is_slower_is_a_regression(void)
 	CU_ASSERT_EQUAL(CHECK("slow", &p, "--base", "epoll", "--new", SLOW, BRIEF,
 			      NO_EXACT, "--seed", "3", "--junit",
 			      workspace_path("slow.xml"), "--json",
-			      workspace_path("slow.json")),
+			      workspace_path("slow.json"), "--report",
+			      workspace_path("slow.html")),
 			1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "REGRESSION"));
 	derived_again("slow", p);
 	CU_ASSERT_TRUE(has_file("slow/plan.ini"));
 	CU_ASSERT_TRUE(has_file("slow/check.json"));
 	CU_ASSERT_TRUE(has_file("slow.xml"));
+	CU_ASSERT_TRUE(has_file("slow.html"));
+	CU_ASSERT_FALSE(has_file("slow.html.new"));
 	check_slices("slow/slices.csv");
 	check_results("slow/results.csv");
 	json_t *report = read_json("slow.json");

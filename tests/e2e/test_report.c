@@ -1,6 +1,7 @@
 /* test_report.c - `report` writes a page that holds what was measured and nothing else's markup;
  * tests/browser looks at it. */
 #include <CUnit/CUnit.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #define HOLDS(text, part) CU_ASSERT_TRUE(fixture_holds(text, part))
 #define REPORT(ret, ...) \
 	program_run((const char *const[]){"report", __VA_ARGS__, NULL}, ret)
+#define COMPARE(ret, ...) \
+	program_run((const char *const[]){"compare", __VA_ARGS__, NULL}, ret)
 
 /* The whole file; the caller frees it. */
 static char *read_file(const char *path)
@@ -60,7 +63,7 @@ static void a_directory_becomes_a_page(void)
 	HOLDS(p->err.text, "report: there is no environment.json");
 	HOLDS(page, "<!DOCTYPE html>");
 	const char *data = data_of(page);
-	HOLDS(data, "\"title\":\"models\"");
+	HOLDS(data, "\"titles\":[\"models\"]");
 	HOLDS(data, "[101500.0,99000.0,104000.0,96.875,true,false]");
 	HOLDS(data, "connection 3, offset 9");
 	CU_ASSERT_NOT_EQUAL(access(workspace_path("models/report.html.new"), F_OK), 0);
@@ -89,7 +92,7 @@ static void logs_become_curves(void)
 	HOLDS(data, "\"tag\":\"service\",\"logs\":2,\"curve\":[");
 	HOLDS(data, "\"levels\":\"");
 	HOLDS(data, "\"cpu_model\":");
-	HOLDS(data, "\"plan\":\"[plan]");
+	HOLDS(data, "\"plans\":[\"[plan]");
 	free(page);
 	process_free(p);
 }
@@ -127,9 +130,12 @@ static void damage_is_said_and_the_rest_stands(void)
 	fputs("x,2026-01-31T12:00:00Z,epoll/tcp", csv);
 	CU_ASSERT_EQUAL(fclose(csv), 0);
 	fixture_text("torn/environment.json", "{\"cpus\": 2,\n");
+	fixture_text("torn/slices.csv", "cell,launch,slice,side\nepoll,1\n");
 	CU_ASSERT_EQUAL(REPORT(&p, workspace_path("torn")), 0);
 	HOLDS(p->err.text, "the row on line 3 is torn");
 	HOLDS(p->err.text, "environment.json, line 2:");
+	HOLDS(p->err.text,
+	      "torn/slices.csv: line 2, column slice: 2 fields, but the header");
 	CU_ASSERT_EQUAL(access(workspace_path("torn/report.html"), F_OK), 0);
 	process_free(p);
 }
@@ -198,6 +204,32 @@ static void plots_are_drawn_where_gnuplot_is(void)
 	process_free(p);
 }
 
+/* What is in it: tests/browser. */
+static void two_results_have_a_page(void)
+{
+	char models[PATH_MAX], tasks[PATH_MAX]; /* workspace_path has room for a few */
+	struct process *p;
+
+	snprintf(models, sizeof(models), "%s", workspace_path("models"));
+	snprintf(tasks, sizeof(tasks), "%s", workspace_path("tasks"));
+	CU_ASSERT_EQUAL(
+		COMPARE(&p, models, models, "--report", workspace_path("both.html")), 0);
+	HOLDS(p->out.text, "UNPAIRED");
+	char *page = read_file(workspace_path("both.html"));
+	HOLDS(data_of(page), "\"titles\":[\"models\",\"models\"]");
+	free(page);
+	process_free(p);
+	CU_ASSERT_EQUAL(
+		COMPARE(&p, models, models, "--report", workspace_path("no/b.html")), 1);
+	HOLDS(p->err.text, "no/b.html: No such file or directory");
+	process_free(p);
+	CU_ASSERT_EQUAL(COMPARE(&p, tasks, tasks, "--report", workspace_path("t.html")),
+			2);
+	HOLDS(p->err.text, "--report: a page of the pool experiment shows one result");
+	CU_ASSERT_NOT_EQUAL(access(workspace_path("t.html"), F_OK), 0);
+	process_free(p);
+}
+
 static void bad_input_is_named(void)
 {
 	static const struct {
@@ -237,6 +269,7 @@ int main(void)
 		{"damage is said and the rest stands",
 		 damage_is_said_and_the_rest_stands},
 		{"tasks have a page", tasks_have_a_page},
+		{"two results have a page", two_results_have_a_page},
 		{"bad input is named", bad_input_is_named},
 		{NULL, NULL},
 	};
