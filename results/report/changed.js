@@ -161,7 +161,7 @@ function drawVerdict(panel) {
 	const word = {0: "NO REGRESSION", 1: "REGRESSION"}[check.exit_status] || "NO VERDICT";
 	const kind = check.exit_status === 1 ? "bad"
 		: check.exit_status === 0 && !check.undecided ? "good" : "doubt";
-	const sign = {0: "=", 1: "▲"}[check.exit_status] || "?";
+	const sign = {bad: "▲", good: "="}[kind] || "?";
 	const rows = check.rows.length;
 
 	panel.append(h("p", {class: "verdict-head " + kind}, `${sign} ${word}`,

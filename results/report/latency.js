@@ -173,6 +173,8 @@ function drawLatency() {
 		.filter((name) => table.lines.some((line) => shown(line) && valueOf(line, name)));
 	if (hasCurves)
 		drawPercentiles(panel, table);
+	else
+		leftOut(panel, "Neither percentile nor load curves: there is no Chart.js inside.");
 	if (metrics.length > 0)
 		panel.append(h("div", {class: "figures wide"}, dotFigure(table, metrics,
 			"Percentiles: " + headingOf(table), () => true)));

@@ -440,6 +440,9 @@ class Report(unittest.TestCase):
             page.run("dispatchEvent(new Event('beforeprint'))")
             page.settle()
             self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 360)
+        # Long names are not broken letter by letter: their table scrolls by itself.
+        self.assertGreater(page.run("document.querySelector('.numbers tbody td:nth-child(2)')"
+                                    ".clientWidth"), 150)
 
 
 if __name__ == "__main__":
