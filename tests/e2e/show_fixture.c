@@ -105,3 +105,20 @@ bool fixture_holds(const char *text, const char *part)
 		fprintf(stderr, "\nlacks '%s':\n%s\n", part, text);
 	return found;
 }
+
+void fixture_cell(FILE *csv, const char *model, int count, double throughput)
+{
+	for (int i = 1; i <= count; i++)
+		fixture_add(csv, model, i, throughput * (1 + i / 1000.0), NULL);
+}
+
+void fixture_result(const char *name, int count, double epoll, double poll)
+{
+	FILE *csv = fixture_open(name);
+
+	fixture_cell(csv, "epoll", count, epoll * 100000);
+	fixture_cell(csv, "poll", count, poll * 90000);
+	fixture_cell(csv, "libev", count, 80000);
+	fixture_cell(csv, "coroutine", count, 70000);
+	CU_ASSERT_EQUAL(fclose(csv), 0);
+}

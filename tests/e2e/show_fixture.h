@@ -22,6 +22,12 @@ void fixture_add(FILE *csv, const char *model, int repetition, double throughput
  * corrupt in one of them; 20 rows. */
 void fixture_models(const char *name);
 
+/* `count` repetitions of about this many requests per second. */
+void fixture_cell(FILE *csv, const char *model, int count, double throughput);
+
+/* Four models with so many each; of two the throughputs times these factors. */
+void fixture_result(const char *name, int count, double epoll, double poll);
+
 /* Writes a text to a file of the workspace. */
 void fixture_text(const char *name, const char *text);
 

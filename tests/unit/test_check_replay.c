@@ -1,203 +1,15 @@
 /* test_check_replay.c - a check's verdicts follow from its files, and a changed record shows. */
 #include <CUnit/Basic.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "loadgen/random.h"
 #include "results/check/output.h"
 #include "results/check/read.h"
 #include "results/check/replay.h"
-#include "results/check/slices.h"
 #include "server/options.h"
 #include "tests/suite.h"
-
-#define PAIRS     10
-#define PATH_SIZE 64
-
-/* With `--mode both` a cell has two rows, and one of them falls back to turns. */
-enum { SAME, SLOWER, NOISY, FAILING, UNEVEN, TURNS, LIMITED, ROWS };
-
-static const char *const names[ROWS] = {"same",   "slower", "noisy",  "failing",
-					"uneven", "uneven", "limited"};
-
-static char directory[] = "/tmp/check_replay.XXXXXX";
-
-/* A session whose launches are made up, and its files. */
-struct made {
-	struct check_report report;
-	struct check_row rows[ROWS];
-	struct cell cells[ROWS];
-	struct check_session *session;
-	FILE *slices;
-	int64_t launches;
-};
-
-static double noise(uint64_t seed, int i, double width)
-{
-	const uint64_t mixed = random_mix(random_mix(seed) + (uint64_t)i);
-
-	return width * ((double)(mixed >> 11) * 0x1p-53 - 0.5);
-}
-
-/* What a launch shows, as a logarithm: more than 0 is worse. */
-static double effect_of(const struct check_order *order)
-{
-	if (order->stage == CHECK_STAGE_NULL)
-		return noise(order->seed, 1000, 0.004);
-	if (order->stage == CHECK_STAGE_BURN)
-		return 0.05 + noise(order->seed, 1000, 0.002);
-	switch (order->row) {
-	case SLOWER:
-		return 0.06 + noise(order->seed, 1000, 0.01);
-	case NOISY:
-		return noise(order->seed, 1000, 0.4);
-	default:
-		return noise(order->seed, 1000, 0.004);
-	}
-}
-
-/* The ratio of a generator's own moods. */
-static double wander(const struct check_order *order, int metric)
-{
-	return order->row == LIMITED && metric == LAUNCH_THROUGHPUT &&
-			       order->stage == CHECK_STAGE_SCREEN
-		       ? noise(order->seed, 2000, 0.4)
-		       : 0;
-}
-
-static bool fails(const struct check_order *order)
-{
-	return order->row == FAILING && order->stage == CHECK_STAGE_SCREEN &&
-	       order->launch == 3;
-}
-
-static void make_launch(const struct check_order *order, struct launch *launch)
-{
-	const double effect = effect_of(order);
-
-	*launch = (struct launch){.pairs = fails(order) ? 0 : PAIRS};
-	if (fails(order))
-		strcpy(launch->problem, "new: ended by signal 9, \"core\"");
-	for (int i = 0; i < launch->pairs; i++)
-		for (int m = 0; m < LAUNCH_METRICS; m++) {
-			double *value = launch->pair[i].value[m];
-			const double ratio =
-				effect + wander(order, m) + noise(order->seed, i, 0.01);
-			value[0] = 1000 * (1 + noise(order->seed, 100 + i, 0.3));
-			value[1] =
-				value[0] * exp(m == LAUNCH_THROUGHPUT ? -ratio : ratio);
-		}
-	for (int m = 0; m < LAUNCH_METRICS; m++)
-		launch->whole[m][0] = launch->whole[m][1] = 1000;
-}
-
-static void write_launch(struct made *made, const struct check_order *order,
-			 const struct launch *launch, const struct check_outcome *outcome)
-{
-	const struct launch_config config = {
-		.mode = order->mode, .pairs = PAIRS, .seed = order->seed};
-	const struct check_slice_launch one = {
-		.cell = made->cells[order->row].id,
-		.row = (int64_t)order->row + 1,
-		.stage = check_stage_name(order->stage),
-		.number = ++made->launches,
-		.expected = outcome->expected,
-		.asymmetry = outcome->asymmetry,
-		.client_limited = outcome->client_limited,
-		.seconds = outcome->seconds,
-		.problem = launch->problem,
-		.config = &config,
-		.launch = launch,
-	};
-
-	CU_ASSERT_EQUAL(check_slices_write(&one, made->slices), 0);
-}
-
-static void turn(struct made *made, const struct check_order *order)
-{
-	struct check_outcome outcome;
-	struct launch launch;
-
-	make_launch(order, &launch);
-	check_slices_round(&launch);
-	check_outcome_of(&launch, &outcome);
-	outcome.seconds = 2.125;
-	if (order->stage == CHECK_STAGE_BURN)
-		outcome.expected = check_slices_round_expected(0.2 / 3);
-	if (order->row == UNEVEN && order->stage == CHECK_STAGE_SCREEN &&
-	    order->mode == LAUNCH_DUET)
-		outcome.asymmetry = "the new one uses 1.9 CPUs, base 0.9";
-	outcome.client_limited = order->row == LIMITED &&
-				 order->stage == CHECK_STAGE_SCREEN &&
-				 order->launch > 1;
-	write_launch(made, order, &launch, &outcome);
-	CU_ASSERT_EQUAL(check_session_put(made->session, order, &outcome), 0);
-}
-
-static const char *path_of(const char *name)
-{
-	static char path[PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return path;
-}
-
-static FILE *create(const char *name)
-{
-	FILE *out = fopen(path_of(name), "we");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
-	return out;
-}
-
-static void begin(struct made *made)
-{
-	*made = (struct made){.report = {.rows = made->rows, .count = ROWS, .seed = 7}};
-	for (int i = 0; i < ROWS; i++) {
-		made->cells[i] = (struct cell){.id = (char *)names[i]};
-		made->rows[i] =
-			(struct check_row){.name = (char *)names[i],
-					   .scenario = (char *)"c16",
-					   .mode = i == TURNS ? LAUNCH_ABBA : LAUNCH_DUET,
-					   .cell = &made->cells[i]};
-	}
-	made->slices = create("slices.csv");
-	CU_ASSERT_EQUAL(row_write_csv_header(check_slice_columns, made->slices), 0);
-}
-
-/* Runs a session until its time is up, in launches. */
-static void make_session(struct made *made, int64_t launches)
-{
-	static const struct check_session_row rows[ROWS] = {
-		{.split = true, .can_burn = true},
-		{.split = true, .can_burn = true},
-		{.split = true, .can_burn = true},
-		{.split = true},
-		{.split = true},
-		{.split = true},
-		{.split = true, .can_burn = true}};
-	struct check_session_config config = {
-		.rows = rows, .max_launches = 20, .max_seconds = 1e6};
-	struct check_order order;
-	char error[OPTION_ERROR_SIZE];
-
-	memcpy(config.margin, check_default_margins, sizeof(config.margin));
-	begin(made);
-	CU_ASSERT_EQUAL_FATAL(
-		check_session_new(&config, &made->report, &made->session, error), 0);
-	while (check_session_next(made->session, made->launches < launches ? 0 : 1e7,
-				  &order))
-		turn(made, &order);
-	CU_ASSERT_EQUAL(check_session_finish(made->session), 0);
-	check_session_free(made->session);
-	fclose(made->slices);
-	FILE *json = create("check.json");
-	CU_ASSERT_EQUAL(check_print_json(&made->report, json), 0);
-	fclose(json);
-}
+#include "tests/unit/check_made.h"
 
 struct again {
 	struct check_recording recording;
@@ -214,9 +26,9 @@ static void derive(struct again *again)
 	size_t size;
 
 	*again = (struct again){.count = 0};
-	CU_ASSERT_EQUAL_FATAL(check_read(path_of("check.json"), &again->recording, error),
-			      0);
-	CU_ASSERT_EQUAL_FATAL(check_recorded_read(path_of("slices.csv"), &again->items,
+	CU_ASSERT_EQUAL_FATAL(
+		check_read(made_path("check.json"), &again->recording, error), 0);
+	CU_ASSERT_EQUAL_FATAL(check_recorded_read(made_path("slices.csv"), &again->items,
 						  &again->count, error),
 			      0);
 	CU_ASSERT_EQUAL_FATAL(check_replay(&again->recording.report, again->items,
@@ -274,7 +86,7 @@ static void every_verdict_follows_from_the_files(void)
 	struct made made;
 	struct again again;
 
-	make_session(&made, INT64_MAX);
+	made_session(&made, INT64_MAX);
 	derive(&again);
 	for (int i = 0; i < ROWS; i++)
 		CU_ASSERT_EQUAL(made.rows[i].verdict, verdicts[i]);
@@ -298,7 +110,7 @@ static void sessions_that_ended_early_too(void)
 	for (int64_t launches = 5; launches < 170; launches += 40) {
 		struct made made;
 		struct again again;
-		make_session(&made, launches);
+		made_session(&made, launches);
 		derive(&again);
 		same_report(&made.report, &again.derived);
 		CU_ASSERT_EQUAL(again.differences, 0);
@@ -311,7 +123,7 @@ static void sessions_that_ended_early_too(void)
 static void change_file(const char *name, const char *from, const char *to)
 {
 	static char text[1 << 20];
-	FILE *file = fopen(path_of(name), "r+e");
+	FILE *file = fopen(made_path(name), "r+e");
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
@@ -329,7 +141,7 @@ static void a_changed_record_shows(void)
 	struct made made;
 	struct again again;
 
-	make_session(&made, INT64_MAX);
+	made_session(&made, INT64_MAX);
 	change_file("check.json", "\"verdict\": \"EQUIVALENT\"",
 		    "\"verdict\": \"REGRESSION\"");
 	derive(&again);
@@ -347,9 +159,9 @@ static void expect_error(const char *says)
 	char error[OPTION_ERROR_SIZE] = "";
 	size_t count = 0;
 
-	int rc = check_read(path_of("check.json"), &recording, error);
+	int rc = check_read(made_path("check.json"), &recording, error);
 	if (rc == 0) {
-		rc = check_recorded_read(path_of("slices.csv"), &items, &count, error);
+		rc = check_recorded_read(made_path("slices.csv"), &items, &count, error);
 		if (rc == 0)
 			rc = check_replay(&recording.report, items, count, &derived,
 					  error);
@@ -366,12 +178,12 @@ static void expect_error(const char *says)
 static void cut_columns(void)
 {
 	static char text[1 << 21];
-	FILE *in = fopen(path_of("slices.csv"), "re");
+	FILE *in = fopen(made_path("slices.csv"), "re");
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(in);
 	text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
 	fclose(in);
-	FILE *out = create("slices.csv");
+	FILE *out = made_create("slices.csv");
 	char *rest = text, *line;
 	while ((line = strsep(&rest, "\n")) && *line) {
 		*strrchr(line, ',') = '\0';
@@ -386,13 +198,13 @@ static void files_of_an_older_check_are_read(void)
 	struct made made;
 	struct again again;
 
-	make_session(&made, 10);
+	made_session(&made, 10);
 	cut_columns();
 	derive(&again);
 	same_report(&made.report, &again.derived);
 	forget(&again);
 	/* Since the second round both rows are in turns. */
-	make_session(&made, INT64_MAX);
+	made_session(&made, INT64_MAX);
 	cut_columns();
 	expect_error("of 'uneven' is of no row of check.json, or of two");
 }
@@ -420,7 +232,7 @@ static void damaged_files_are_named(void)
 	struct made made;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		make_session(&made, INT64_MAX);
+		made_session(&made, INT64_MAX);
 		change_file(cases[i].file, cases[i].from, cases[i].to);
 		expect_error(cases[i].says);
 	}
@@ -438,11 +250,9 @@ int main(void)
 		{NULL, NULL},
 	};
 
-	if (!mkdtemp(directory))
+	if (!made_open())
 		return 1;
 	const int failed = test_suite_run("check_replay", cases);
-	unlink(path_of("check.json"));
-	unlink(path_of("slices.csv"));
-	rmdir(directory);
+	made_close();
 	return failed != 0;
 }
