@@ -146,6 +146,45 @@ static void a_biased_null_control_ends_the_session(void)
 	CU_ASSERT_EQUAL(check_exit_status(&script.report), 3);
 }
 
+static void biased_throughput(struct script *s, const struct check_order *order,
+			      struct check_outcome *outcome)
+{
+	script_even(s, order, outcome);
+	if (order->stage == CHECK_STAGE_NULL)
+		outcome->effect[LAUNCH_THROUGHPUT] += 0.01;
+}
+
+static void a_bias_of_throughput_alone_is_one(void)
+{
+	script_init(&script);
+	script.outcome = biased_throughput;
+	script_run(&script);
+	CU_ASSERT_TRUE(script.report.null.biased);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_NULL], 12);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(script.report.reason, "base against itself: throughput -"));
+}
+
+static void biased_tail(struct script *s, const struct check_order *order,
+			struct check_outcome *outcome)
+{
+	script_even(s, order, outcome);
+	if (order->stage == CHECK_STAGE_NULL)
+		outcome->effect[LAUNCH_P99] += 1;
+}
+
+/* Nothing is tested against it: in a closed loop latencies are not gated. */
+static void a_bias_of_what_is_not_gated_is_none(void)
+{
+	script_init(&script);
+	script.outcome = biased_tail;
+	script_run(&script);
+	CU_ASSERT_TRUE(script.report.valid);
+	CU_ASSERT_FALSE(script.report.null.biased);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_NULL], 4);
+	CU_ASSERT_EQUAL(script.row[0].verdict, CHECK_EQUIVALENT);
+}
+
 /* So large a bias that the look's rule sees it: no further launch is made. */
 static void far_off(struct script *s, const struct check_order *order,
 		    struct check_outcome *outcome)
@@ -315,6 +354,9 @@ int main(void)
 		{"an open loop has no turns", an_open_loop_has_no_turns},
 		{"a biased null control ends the session",
 		 a_biased_null_control_ends_the_session},
+		{"a bias of throughput alone is one", a_bias_of_throughput_alone_is_one},
+		{"a bias of what is not gated is none",
+		 a_bias_of_what_is_not_gated_is_none},
 		{"a null control that is improved is biased",
 		 a_null_control_that_is_improved_is_biased},
 		{"a doubt takes more launches", a_doubt_takes_more_launches},

@@ -65,6 +65,25 @@ static void a_regression_is_confirmed_and_sized(void)
 	CU_ASSERT_EQUAL(check_exit_status(&script.report), 1);
 }
 
+static void throughput_worse(struct script *s, const struct check_order *order,
+			     struct check_outcome *outcome)
+{
+	script_even(s, order, outcome);
+	if (script_compares(order))
+		outcome->effect[LAUNCH_THROUGHPUT] += 0.04;
+}
+
+static void so_is_one_of_throughput_alone(void)
+{
+	script_init(&script);
+	script.outcome = throughput_worse;
+	script_run(&script);
+	CU_ASSERT_EQUAL(script.row[0].verdict, CHECK_REGRESSION);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_CONFIRM], 12);
+	CU_ASSERT_EQUAL(script.made[CHECK_STAGE_SIZE], 4);
+	CU_ASSERT_EQUAL(script.row[0].metric[LAUNCH_CPU].verdict, CHECK_EQUIVALENT);
+}
+
 static void all_worse(struct script *s, const struct check_order *order,
 		      struct check_outcome *outcome)
 {
@@ -330,6 +349,7 @@ int main(void)
 		{"nothing changed", nothing_changed},
 		{"a regression is confirmed and sized",
 		 a_regression_is_confirmed_and_sized},
+		{"so is one of throughput alone", so_is_one_of_throughput_alone},
 		{"so many regressions take a launch more",
 		 so_many_regressions_take_a_launch_more},
 		{"an improvement needs no confirmation",

@@ -10,6 +10,8 @@
 
 #include "loadgen/random.h"
 #include "results/check/decision.h"
+#include "results/statistics/inference.h"
+#include "results/statistics/rank_bounds.h"
 #include "tests/suite.h"
 
 #define SESSIONS 2000
@@ -129,6 +131,50 @@ static void known_values(void)
 	CU_ASSERT_STRING_EQUAL(decision_name(finding.decision), "equivalent");
 }
 
+/* docs/METHOD.md: a change of the plan is a change of the errors that are promised. */
+static void the_plan_is_the_documented_one(void)
+{
+	static const struct decision_look plan[DECISION_LOOKS] = {
+		{8, 0.005}, {12, 0.01}, {16, 0.01}, {24, 0.015}};
+	double values[DECISION_MAX_LAUNCHES];
+	uint64_t seed = 3;
+
+	for (size_t i = 0; i < DECISION_MAX_LAUNCHES; i++)
+		values[i] = normal(&seed);
+	for (int i = 0; i < DECISION_LOOKS; i++) {
+		struct finding finding;
+		struct rank_bounds bounds;
+		CU_ASSERT_EQUAL(decision_looks[i].launches, plan[i].launches);
+		CU_ASSERT_EQUAL(decision_looks[i].alpha, plan[i].alpha);
+		CU_ASSERT_EQUAL(decision_look_at(plan[i].launches), i);
+		CU_ASSERT_EQUAL_FATAL(decision_take(values, i, MARGIN, &finding), 0);
+		CU_ASSERT_EQUAL_FATAL(
+			rank_bounds_of_one(values, plan[i].launches, &bounds), 0);
+		CU_ASSERT_EQUAL(finding.low, rank_bounds_lower(&bounds, 0.05));
+		CU_ASSERT_EQUAL(finding.high, rank_bounds_upper(&bounds, 0.05));
+		CU_ASSERT_EQUAL(finding.lower, rank_bounds_lower(&bounds, plan[i].alpha));
+		CU_ASSERT_EQUAL(finding.upper, rank_bounds_upper(&bounds, plan[i].alpha));
+		CU_ASSERT_EQUAL(finding.detectable,
+				minimum_detectable_effect(
+					MARGIN, (finding.high - finding.low) / 2));
+		rank_bounds_release(&bounds);
+	}
+}
+
+/* Neither beyond it nor within. */
+static void what_is_the_margin_is_not_decided(void)
+{
+	double values[8];
+	struct finding finding;
+
+	for (int sign = -1; sign <= 1; sign += 2) {
+		for (int i = 0; i < 8; i++)
+			values[i] = sign * MARGIN;
+		CU_ASSERT_EQUAL_FATAL(decision_take(values, 0, MARGIN, &finding), 0);
+		CU_ASSERT_EQUAL(finding.decision, DECISION_INCONCLUSIVE);
+	}
+}
+
 static void what_cannot_be_judged(void)
 {
 	const double values[DECISION_MAX_LAUNCHES] = {0};
@@ -188,6 +234,8 @@ int main(void)
 		{"a change beyond is found", a_change_beyond_is_found},
 		{"noise is not equivalence", noise_is_not_equivalence},
 		{"known values", known_values},
+		{"the plan is the documented one", the_plan_is_the_documented_one},
+		{"what is the margin is not decided", what_is_the_margin_is_not_decided},
 		{"what cannot be judged", what_cannot_be_judged},
 		{"every look can decide", every_look_can_decide},
 		{"fresh launches confirm or do not", fresh_launches_confirm_or_do_not},
