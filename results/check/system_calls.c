@@ -66,10 +66,11 @@ static void tell(const struct check_run *run, const struct check_case *one,
 	if (row->exact_verdict != CHECK_REGRESSION)
 		return;
 	progress_clear();
-	warn_user("%.200s: %.3f system calls per request, base %.3f: REGRESSION, found in "
-		  "%.1f s",
-		  one->cell[0].id, row->exact[1].per_request, row->exact[0].per_request,
-		  (double)(clock_ns() - run->started_ns) / NS_PER_S);
+	warn_user(
+		"%.200s: %.3f system calls per request, base %.3f: REGRESSION, found in "
+		"%.1f s",
+		one->cell[0].id, row->exact[1].per_request, row->exact[0].per_request,
+		(double)(clock_ns() - run->started_ns) / NS_PER_S);
 }
 
 /* A server that fails here fails in its launches, too, which say so. */
