@@ -72,17 +72,17 @@ static void ungate_unknown_cpu(struct check_metric *cpu)
 int check_judge_screen(struct check_session *session, size_t row)
 {
 	struct check_metric *metric = session->report->rows[row].metric;
-	bool open = false, any = false;
+	bool open = false;
 	int rc = 0;
 
 	ungate_unknown_cpu(&metric[LAUNCH_CPU]);
 	for (int m = 0; rc == 0 && m < LAUNCH_METRICS; m++) {
 		rc = look(&metric[m], m == LAUNCH_P99);
 		open = open || undecided(&metric[m]);
-		any = any || flagged(&metric[m]);
 	}
 	session->rows[row].screening =
-		open && !any && metric->screen.count < session->config.max_launches;
+		open && !check_judge_flagged(session, row) &&
+		metric->screen.count < session->config.max_launches;
 	return rc;
 }
 

@@ -2,8 +2,9 @@
  * margin.c - what a launch can show of a real change.
  *
  * In a duet both servers share the generator and, but in placement split, its CPUs: a server
- * that costs 5 % more may show 2 to 3 %. A margin bounds the real change, so what is tested is the margin times the share
- * that the mode shows, measured with base against base and a burden of known size.
+ * that costs 5 % more may show 2 to 3 %. A margin bounds the real change, so what is tested is
+ * the margin times the share that the mode shows, measured with base against base and a
+ * burden of known size.
  */
 #include <math.h>
 #include <stdio.h>
@@ -50,6 +51,11 @@ static bool gated(enum launch_metric metric, bool open_loop)
 	}
 }
 
+static double assumed_cpu(const struct session_row *own)
+{
+	return own->is.split ? SPLIT : CPU_SHARED;
+}
+
 void check_margin_init(struct check_session *session, size_t row)
 {
 	struct check_row *r = &session->report->rows[row];
@@ -61,9 +67,10 @@ void check_margin_init(struct check_session *session, size_t row)
 	check_margin_alternate(session, row);
 	if (r->mode == LAUNCH_ABBA)
 		return;
-	const bool split = session->rows[row].is.split;
-	set_attenuation(&r->metric[LAUNCH_CPU], split ? SPLIT : CPU_SHARED);
-	set_attenuation(&r->metric[LAUNCH_THROUGHPUT], split ? SPLIT : THROUGHPUT_SHARED);
+	const struct session_row *own = &session->rows[row];
+	set_attenuation(&r->metric[LAUNCH_CPU], assumed_cpu(own));
+	set_attenuation(&r->metric[LAUNCH_THROUGHPUT],
+			own->is.split ? SPLIT : THROUGHPUT_SHARED);
 }
 
 /* The median of those that are numbers. */
@@ -81,7 +88,7 @@ static double middle(const double *shares, size_t count)
 static void set_cpu(struct session_row *own, struct check_metric *cpu)
 {
 	const double share = middle(own->cpu_share, own->burns);
-	const double unknown = own->is.split ? SPLIT : CPU_SHARED;
+	const double unknown = assumed_cpu(own);
 
 	own->note[0] = '\0';
 	if (share >= CPU_LEAST) {
