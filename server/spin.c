@@ -10,6 +10,7 @@
 
 #define CALIBRATION_ROUNDS 100000 /* about 0.15 ms */
 #define CALIBRATION_RUNS   10
+#define CLOCK_LOOKS        200 /* about 50 us: longer than a neighbour disturbs them */
 #define WARM_UP_RUNS       3
 #define CHAIN_ALONE_NS     (2 * NS_PER_US)
 
@@ -62,7 +63,7 @@ void spin_calibrate(struct spin *ret_spin)
 	fastest_of(WARM_UP_RUNS, time_chain);
 	ret_spin->rounds_per_ns =
 		CALIBRATION_ROUNDS / (double)fastest_of(CALIBRATION_RUNS, time_chain);
-	ret_spin->clock_ns = fastest_of(CALIBRATION_RUNS, time_clock);
+	ret_spin->clock_ns = fastest_of(CLOCK_LOOKS, time_clock);
 }
 
 /* Nine tenths of what is left, again and again, rather than once: 200 us then need five

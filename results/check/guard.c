@@ -25,19 +25,13 @@ static double times(double a, double b)
  * deviations. NAN of none. */
 static double unsteadiness(const struct launch *launch)
 {
-	double ratio[LAUNCH_PAIRS_MAX];
-	int dropped;
-	const double middle = launch_effect(launch, LAUNCH_THROUGHPUT, &dropped);
-	size_t count = 0;
+	double ratio[LAUNCH_PAIRS_MAX], deviation[LAUNCH_PAIRS_MAX];
+	const size_t count = launch_ratios(launch, LAUNCH_THROUGHPUT, ratio);
+	const double middle = statistics_median(ratio, count);
 
-	for (int i = 0; i < launch->pairs; i++) {
-		const double *value = launch->pair[i].value[LAUNCH_THROUGHPUT];
-		const double one =
-			launch_log_ratio(LAUNCH_THROUGHPUT, value[0], value[1]);
-		if (isfinite(one))
-			ratio[count++] = fabs(one - middle);
-	}
-	return statistics_median(ratio, count);
+	for (size_t i = 0; i < count; i++)
+		deviation[i] = fabs(ratio[i] - middle);
+	return statistics_median(deviation, count);
 }
 
 bool check_guard_unsteady(const struct launch *launch, char *text)

@@ -19,9 +19,10 @@
  */
 bool check_guard_asymmetry(const struct launch *launch, char *text);
 
-/* Where servers and generator share the CPUs, who runs beside whom is the scheduler's choice of
- * the moment, and the ratio of the throughputs with it. True where in a duet in a closed loop it
- * typically moved by over 15 % from slice to slice; likewise with a sentence. */
+/* For placement `shared`: who runs beside whom is the scheduler's choice of the moment there,
+ * and the ratio of the throughputs with it. True where in a duet in a closed loop it typically
+ * moved by over 15 % from slice to slice; likewise with a sentence. With a CPU of its own for
+ * the generator such a ratio is noise that a median evens out: turns would be the noisier. */
 bool check_guard_unsteady(const struct launch *launch, char *text);
 
 /* The same of what is known before a launch: one of the models polls, the other does not. */

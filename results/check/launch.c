@@ -322,10 +322,9 @@ double launch_log_ratio(enum launch_metric metric, double base, double new)
 	return metric == LAUNCH_THROUGHPUT ? log(base / new) : log(new / base);
 }
 
-double launch_effect(const struct launch *launch, enum launch_metric metric,
-		     int *ret_dropped)
+size_t launch_ratios(const struct launch *launch, enum launch_metric metric,
+		     double *ret_ratios)
 {
-	double ratios[LAUNCH_PAIRS_MAX];
 	size_t count = 0;
 
 	for (int i = 0; i < launch->pairs; i++) {
@@ -333,8 +332,17 @@ double launch_effect(const struct launch *launch, enum launch_metric metric,
 		const double ratio = launch_log_ratio(metric, pair->value[metric][BASE],
 						      pair->value[metric][NEW]);
 		if (!isnan(ratio) && pair->steal <= STEAL_AT_MOST)
-			ratios[count++] = ratio;
+			ret_ratios[count++] = ratio;
 	}
+	return count;
+}
+
+double launch_effect(const struct launch *launch, enum launch_metric metric,
+		     int *ret_dropped)
+{
+	double ratios[LAUNCH_PAIRS_MAX];
+	const size_t count = launch_ratios(launch, metric, ratios);
+
 	*ret_dropped = launch->pairs - (int)count;
 	return statistics_median(ratios, count);
 }

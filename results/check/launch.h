@@ -63,8 +63,13 @@ int launch_run(const struct launch_config *config, struct launch *ret_launch,
 /* The logarithm of the ratio; more than 0: the new one is worse. NAN without both. */
 double launch_log_ratio(enum launch_metric metric, double base, double new);
 
-/* What the launch says of a metric. Pairs without both values, or in which the host took more
- * than a fifth of the machine's time, are dropped and counted. NAN of none. */
+/* The log ratios of its pairs, but of those without both values, or in which the host took more
+ * than a fifth of the machine's time. Returns how many, LAUNCH_PAIRS_MAX at most. */
+size_t launch_ratios(const struct launch *launch, enum launch_metric metric,
+		     double *ret_ratios);
+
+/* What the launch says of a metric: the median of those, with the number of pairs left out.
+ * NAN of none. */
 double launch_effect(const struct launch *launch, enum launch_metric metric,
 		     int *ret_dropped);
 

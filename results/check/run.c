@@ -122,10 +122,10 @@ static void look(struct turn *turn)
 		one->base_cpu_us = cpu_us;
 	if (turn->order->stage != CHECK_STAGE_SCREEN || launch->pairs == 0)
 		return;
-	const bool closed = one->cell[0].offered_rps == 0;
+	const bool chance = shared && one->cell[0].offered_rps == 0;
 	if (turn->order->mode == LAUNCH_DUET &&
 	    (check_guard_asymmetry(launch, turn->asymmetry) ||
-	     (closed && check_guard_unsteady(launch, turn->asymmetry))))
+	     (chance && check_guard_unsteady(launch, turn->asymmetry))))
 		turn->outcome.asymmetry = turn->asymmetry;
 	turn->outcome.client_limited = check_guard_generator(launch, turn->order->mode,
 							     server_cpus(turn), shared);
