@@ -251,13 +251,23 @@ int measure_start_server(const struct measure_config *config,
 	return server_process_start(ret_server, &server, error);
 }
 
+/* A connection that ends may end its process or thread. A look at the clocks is too coarse for
+ * the short slices of a launch. */
+static enum probe_source probe_of(const struct measure_config *config)
+{
+	return config->probe == PROBE_EVENTS && config->cell->churn > 0 ? PROBE_ENDING
+									: config->probe;
+}
+
 int measure_cell(const struct measure_config *config, struct row *row, char *error)
 {
-	struct measurement m = {.config = config};
+	struct measure_config whole = *config;
+	struct measurement m = {.config = &whole};
 	struct load_config load;
 
+	whole.probe = probe_of(config);
 	measure_load_config(config, &load);
-	const int rc = measure_start_server(config, &m.server, error);
+	const int rc = measure_start_server(&whole, &m.server, error);
 	if (rc == -ECHILD) {
 		set_failure(row, error);
 		return 0;

@@ -80,7 +80,7 @@ void probe_open(struct probe *probe, pid_t pid, enum probe_source wanted)
 	probe->cpu_fd = open_event(type, PERF_COUNT_SW_TASK_CLOCK, pid, 1);
 	if (probe->cpu_fd < 0)
 		return;
-	probe->source = PROBE_EVENTS;
+	probe->source = wanted == PROBE_ENDING ? PROBE_ENDING : PROBE_EVENTS;
 	probe->switches_fd = open_event(type, PERF_COUNT_SW_CONTEXT_SWITCHES, pid, 0);
 }
 
@@ -93,13 +93,15 @@ static int read_event(int fd, int64_t *ret_value)
 
 int probe_read(const struct probe *probe, struct probe_reading *ret_reading)
 {
-	struct probe_reading reading = {0, -1, -1};
+	struct probe_reading reading = {0, -1, -1, -1};
 	int rc;
 
 	if (probe->source == PROBE_CLOCKS)
 		rc = process_tree_cpu(probe->pid, &reading.cpu_ns);
 	else
 		rc = read_event(probe->cpu_fd, &reading.cpu_ns);
+	if (rc == 0 && probe->source == PROBE_ENDING)
+		rc = process_tree_cpu(probe->pid, &reading.clocks_ns);
 	if (rc == 0 && probe->switches_fd >= 0)
 		rc = read_event(probe->switches_fd, &reading.switches);
 	if (rc == 0 && probe->syscalls_fd >= 0)
@@ -107,6 +109,16 @@ int probe_read(const struct probe *probe, struct probe_reading *ret_reading)
 	if (rc == 0)
 		*ret_reading = reading;
 	return rc;
+}
+
+int64_t probe_cpu_between(const struct probe_reading *start,
+			  const struct probe_reading *end)
+{
+	const int64_t events = end->cpu_ns - start->cpu_ns;
+	const int64_t clocks = end->clocks_ns - start->clocks_ns;
+
+	return start->clocks_ns >= 0 && end->clocks_ns >= 0 && clocks > events ? clocks
+									       : events;
 }
 
 void probe_close(struct probe *probe)

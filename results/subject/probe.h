@@ -2,9 +2,12 @@
  * probe.h - CPU time, context switches, and system calls of a server's whole tree.
  *
  * Inherited perf software events, opened on the child before it executes anything:
- * exact over live, ended and reaped threads and children, at no measurable cost. Where
- * the kernel refuses them, CPU time comes from the processes' clocks and the switches are
- * not known. System calls are counted by a tracepoint, which costs each of them some time:
+ * exact over live, ended and reaped threads and children, at no measurable cost, but for
+ * what a task does in the kernel after its events are closed: Linux 6.16 closes them before it
+ * takes the memory of an ending process apart, a quarter of the CPU time of a server that forks
+ * for each connection. The processes' clocks have that time, and cost a look through /proc:
+ * they are asked too where tasks end while they are measured. Where the kernel refuses events
+ * there are the clocks alone, and the switches are not known. System calls are counted by a tracepoint, which costs each of them some time:
  * not while anything else is measured.
  */
 #ifndef RESULTS_SUBJECT_PROBE_H
@@ -15,9 +18,10 @@
 #include <sys/types.h>
 
 enum probe_source {
-	PROBE_EVENTS,  /* perf events, else as below */
-	PROBE_CLOCKS,  /* clock_getcpuclockid of each live process + reaped time */
-	PROBE_SYSCALLS /* perf events, the tracepoint among them */
+	PROBE_EVENTS,   /* perf events, else as below */
+	PROBE_CLOCKS,   /* clock_getcpuclockid of each live process + reaped time */
+	PROBE_SYSCALLS, /* perf events, the tracepoint among them */
+	PROBE_ENDING    /* perf events, and the clocks beside them */
 };
 
 struct probe {
@@ -28,8 +32,9 @@ struct probe {
 
 struct probe_reading {
 	int64_t cpu_ns;
-	int64_t switches; /* -1: not known */
-	int64_t syscalls; /* -1: not known, or not asked for */
+	int64_t clocks_ns; /* -1: not asked for */
+	int64_t switches;  /* -1: not known */
+	int64_t syscalls;  /* -1: not known, or not asked for */
 };
 
 /* Whether this process may count system calls: tracefs is mounted and can be read, perf is
@@ -41,6 +46,10 @@ void probe_open(struct probe *probe, pid_t pid, enum probe_source wanted);
 
 /* Since some moment of no importance: subtract two readings. 0 or -errno. */
 int probe_read(const struct probe *probe, struct probe_reading *ret_reading);
+
+/* CPU time between two readings, by the source that has seen more of it. */
+int64_t probe_cpu_between(const struct probe_reading *start,
+			  const struct probe_reading *end);
 
 void probe_close(struct probe *probe);
 

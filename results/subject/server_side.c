@@ -61,7 +61,8 @@ bool server_side_is_echo_only(const struct server_spec *spec)
 static void set_cpu(const struct server_side *side, uint64_t requests, struct row *row)
 {
 	const struct window_end *start = &side->start, *end = &side->end;
-	const double cpu_s = (double)(end->probe.cpu_ns - start->probe.cpu_ns) / NS_PER_S;
+	const double cpu_s =
+		(double)probe_cpu_between(&start->probe, &end->probe) / NS_PER_S;
 	const double n = (double)requests;
 
 	if (start->rc < 0 || end->rc < 0 || cpu_s < 0)
@@ -133,7 +134,8 @@ double server_side_others(const struct server_side *side, double client_s)
 {
 	const struct machine_ticks t = between(&side->start.both, &side->end.both);
 	const double server_s =
-		(double)(side->end.probe.cpu_ns - side->start.probe.cpu_ns) / NS_PER_S;
+		(double)probe_cpu_between(&side->start.probe, &side->end.probe) /
+		NS_PER_S;
 
 	if (t.total <= 0 || side->start.rc < 0 || side->end.rc < 0 ||
 	    server_side_is_echo_only(side->server->config.spec))

@@ -92,7 +92,7 @@ static enum probe_source measure(enum probe_source wanted, struct probe_reading 
 	probe_close(&probe);
 	kill(-pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	used->cpu_ns = after.cpu_ns - before.cpu_ns;
+	used->cpu_ns = probe_cpu_between(&before, &after);
 	used->switches = after.switches < 0 ? -1 : after.switches - before.switches;
 	for (int i = 0; i < 2; i++) {
 		close(go[i]);
@@ -253,6 +253,22 @@ static void who_waits_is_not_at_work(void)
 	}
 }
 
+/* The source that has seen more of the CPU time is believed, and only where both were asked. */
+static void what_only_the_clocks_have_seen_counts(void)
+{
+	const struct probe_reading start = {.cpu_ns = 5, .clocks_ns = 100};
+	struct probe_reading end = {.cpu_ns = 15, .clocks_ns = 130}, used;
+
+	CU_ASSERT_EQUAL(probe_cpu_between(&start, &end), 30);
+	end.clocks_ns = 109;
+	CU_ASSERT_EQUAL(probe_cpu_between(&start, &end), 10);
+	end.clocks_ns = -1;
+	CU_ASSERT_EQUAL(probe_cpu_between(&start, &end), 10);
+	const enum probe_source source = measure(PROBE_ENDING, &used);
+	CU_ASSERT_TRUE(source == PROBE_ENDING || source == PROBE_CLOCKS);
+	check_cpu(&used);
+}
+
 static void *make_calls(void *unused)
 {
 	for (long i = 0; i < CALLS; i++)
@@ -307,6 +323,8 @@ int main(void)
 	static const struct test_case cases[] = {
 		{"perf events count the whole tree", counts_the_whole_tree_by_events},
 		{"process clocks count the whole tree", counts_the_whole_tree_by_clocks},
+		{"what only the clocks have seen counts",
+		 what_only_the_clocks_have_seen_counts},
 		{"a process that is gone has no tree",
 		 a_process_that_is_gone_has_no_tree},
 		{"a tree has processes and threads", a_tree_has_processes_and_threads},
