@@ -1,5 +1,6 @@
 /* curves.js - lines over an axis, by Chart.js, with the marks and colours of the page. */
 
+const CAPACITY_PX = 16; /* height of its mark over the axis */
 const hasCurves = data.curves && typeof Chart !== "undefined";
 
 /* The page's marks instead of Chart.js' points. */
@@ -11,6 +12,8 @@ const markPlugin = {
 		chart.data.datasets.forEach((set, i) => {
 			if (!set.mark || !chart.isDatasetVisible(i))
 				return;
+			if (set.capacity)
+				drawCapacity(chart, set, ground);
 			chart.getDatasetMeta(i).data.forEach((point, k) => {
 				if (!point.skip && inside(point, chart.chartArea) &&
 					(!set.markAt || set.markAt(k)))
@@ -23,6 +26,20 @@ const markPlugin = {
 function inside(point, area) {
 	return point.x >= area.left - 1 && point.x <= area.right + 1 &&
 		point.y >= area.top - 1 && point.y <= area.bottom + 1;
+}
+
+/* At the foot of the chart, with a stroke: no point of the line. */
+function drawCapacity(chart, set, ground) {
+	const x = chart.scales.x.getPixelForValue(set.capacity), {bottom} = chart.chartArea;
+
+	chart.ctx.save();
+	chart.ctx.strokeStyle = set.borderColor;
+	chart.ctx.beginPath();
+	chart.ctx.moveTo(x, bottom);
+	chart.ctx.lineTo(x, bottom - CAPACITY_PX);
+	chart.ctx.stroke();
+	chart.ctx.restore();
+	drawMark(chart.ctx, set, {x, y: bottom - CAPACITY_PX}, ground);
 }
 
 function drawMark(context, set, point, ground) {
@@ -65,7 +82,7 @@ function variants(servers) {
 function axisOptions(axis, colours) {
 	return {
 		type: axis.log ? "logarithmic" : "linear", min: axis.min, max: axis.max,
-		beginAtZero: !axis.log,
+		beginAtZero: !axis.log, suggestedMax: axis.reach,
 		title: {display: true, text: axis.title, color: colours.quiet},
 		grid: {color: colours.grid, drawBorder: false, tickLength: 4},
 		ticks: {

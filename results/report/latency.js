@@ -2,6 +2,7 @@
 
 const STEPS_PER_DECADE = 8, SATURATED = 0.98;
 const BANDS_MAX = 5; /* more of them hide each other */
+const loadColumns = ["loop", "offered_rps", "arrivals"];
 const MARK_EVERY = 7; /* steps of a percentile curve, each server's beginning elsewhere */
 
 /* The curve's step k as 1/(1-p). */
@@ -103,6 +104,16 @@ function isSaturated(line) {
 	return value && offered && value.median < SATURATED * offered;
 }
 
+/* What the same server answered in a closed loop, where that was measured too; else undefined. */
+function capacityOf(server) {
+	const same = data.tables.filter((name) => !loadColumns.includes(name));
+	const closed = lines.find((line) => !line.open && line.name === server.name &&
+		line.side === server.line.side && same.every((name) =>
+		cell(line.first, name) === cell(server.line.first, name)));
+
+	return closed ? valueOf(closed, "throughput_rps")?.median : undefined;
+}
+
 function loadSets(some, metric) {
 	const nth = variants(some);
 
@@ -117,6 +128,7 @@ function loadSets(some, metric) {
 		const set = curveSet(server.line, points, nth[i], true);
 		set.segment = {borderDash: (at) =>
 			(points[at.p1DataIndex]?.saturated ? [2, 4] : undefined)};
+		set.capacity = capacityOf(server);
 		return set;
 	});
 }
@@ -134,14 +146,16 @@ function drawLoadCurves(panel) {
 			figures.push(curveFigure((heading ? heading + ": " : "") +
 				(metric.includes("p50") ? "median" : "99 %") + " of response times", "",
 			() => loadSets(some, metric), {
-				x: {title: "requests/s that were answered", tick: shortNumber},
+				x: {title: "requests/s that were answered", tick: shortNumber,
+					reach: Math.max(0, ...some.map(capacityOf).filter(Boolean))},
 				y: {log: true, title: "response time", tick: sparse},
 			}));
 		}
 	if (figures.length > 0)
 		panel.append(h("h3", {}, "Latency over offered load"), h("p", {class: "quiet"},
 			`Dotted to where less than ${SATURATED * 100} % of the offered rate was ` +
-			"answered: the server is saturated, and its queue grows for as long as it lasts."),
+			"answered: the server is saturated, and its queue grows for as long as it lasts. " +
+			"A mark at the foot: what it answered in a closed loop, its capacity."),
 		h("div", {class: "figures"}, figures));
 }
 

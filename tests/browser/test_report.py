@@ -1,84 +1,14 @@
 """The page of `iomodels report`, in a browser: it is whole, asks nobody, and does what it says."""
 
-import csv
-import json
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import unittest
+import statistics
 
-import browser
-
-PROGRAM = None  # of the command line
-PLAN = """[plan]
-name = browser
-question = Does the page show what was measured?
-repetitions = 2
-duration = 200ms
-warmup = 50ms
-placement = shared
-
-[cells closed]
-model = epoll poll
-connections = 1 4
-
-[cells open]
-model = epoll
-connections = 4
-offered_rps = 8k 16k
-"""
-HOSTILE = "exec:</script><img src=x onerror=alert(1)><!-- \u2028'\"&amp;"
+import page_case
+from page_case import HOSTILE, read_rows, report, write_rows
 
 
-def report(directory):
-    """Writes the page of a directory; its path."""
-    done = subprocess.run([PROGRAM, "report", directory], check=True, capture_output=True,
-                          text=True)
-    return done.stdout.strip()
-
-
-def read_rows(directory):
-    """The rows of its results.csv, as dictionaries."""
-    with open(os.path.join(directory, "results.csv"), newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def write_rows(directory, rows):
-    """A directory with no more than a results.csv."""
-    os.makedirs(directory, exist_ok=True)
-    with open(os.path.join(directory, "results.csv"), "w", newline="",
-              encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-class Report(unittest.TestCase):
-    """One browser and one measured directory for all of them."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.room = tempfile.mkdtemp(prefix="iomodels-report-")
-        cls.addClassCleanup(shutil.rmtree, cls.room, ignore_errors=True)
-        plan = os.path.join(cls.room, "browser.ini")
-        with open(plan, "w", encoding="utf-8") as file:
-            file.write(PLAN)
-        cls.directory = os.path.join(cls.room, "measured")
-        # Short rows may be judged unstable: the page shows them all the same.
-        subprocess.run([PROGRAM, "run", plan, "--out", cls.directory], check=False,
-                       capture_output=True, text=True)
-        cls.page_path = report(cls.directory)
-        cls.browser = browser.Browser()
-        cls.addClassCleanup(cls.browser.close)
-
-    def open(self, path=None, **how):
-        """A page that is closed when the test ends; it must have no errors until then."""
-        page = self.browser.open(path or self.page_path, **how)
-        self.addCleanup(page.close)
-        self.addCleanup(lambda: self.assertEqual(page.errors(), []))
-        return page
+class Report(page_case.PageCase):
+    """The panels of measured rows, and what can be done with them."""
 
     def test_no_request_leaves_the_file(self):
         page = self.open()
@@ -109,6 +39,10 @@ class Report(unittest.TestCase):
             repetitions: typeof Chart === 'undefined' ? '' : Chart.getChart(
                 document.querySelector('.curve canvas')).data.datasets.filter(
                     (set) => set.repetitions).map((set) => set.data.length).join(),
+            capacities: typeof Chart === 'undefined' ? [] :
+                [...document.querySelectorAll('.curve canvas')].flatMap(
+                    (canvas) => Chart.getChart(canvas).data.datasets).map(
+                        (set) => set.capacity).filter(Boolean),
             why: document.querySelectorAll('#why svg .mark').length,
             rows: document.querySelectorAll('#row-view tbody tr').length})""")
         self.assertGreaterEqual(marks["tiles"], 3)
@@ -122,6 +56,14 @@ class Report(unittest.TestCase):
             self.assertTrue(all(n > 0 for n in marks["curves"]))
             # two servers, two numbers of connections, two repetitions of each
             self.assertEqual(marks["repetitions"], "4,4")
+            # epoll's closed loop of as many connections, in both load curves
+            closed = statistics.median(float(row["throughput_rps"])
+                                       for row in read_rows(self.directory)
+                                       if (row["model"], row["connections"], row["loop"]) ==
+                                       ("epoll", "4", "closed"))
+            self.assertEqual(len(marks["capacities"]), 2)
+            for capacity in marks["capacities"]:
+                self.assertAlmostEqual(capacity, closed, delta=1)
         else:
             self.assertIn("without Chart.js", page.run("document.body.textContent"))
         self.assertEqual(len(marks["strips"]), 2)
@@ -130,149 +72,6 @@ class Report(unittest.TestCase):
         self.assertTrue(all(n > 0 for n in marks["heats"]))
         self.assertGreater(marks["why"], 0)
         self.assertEqual(marks["rows"], len(read_rows(self.directory)))
-
-    def write_check(self, name, **changes):
-        """The directory of a check of one row, which was launched four times and once more."""
-        directory = os.path.join(self.room, name)
-        write_rows(directory, read_rows(self.directory))
-
-        def metric(name, gated, verdict, values):
-            return {"metric": name, "gated": gated, "verdict": verdict, "reason": "it is so",
-                    "margin": 0.04, "attenuation": 0.5, "limit": 0.02, "change_percent": -4.9,
-                    "screen": values, "confirm": [0.06], "size": [],
-                    "finding": {"decision": verdict, "launches": len(values),
-                                "estimate": 0.05, "low": 0.04, "high": 0.06, "lower": 0.03,
-                                "upper": None, "detectable": 0.03}}
-        row = {"server": HOSTILE, "scenario": "tcp c16 64 B", "cell": "cell", "mode": "abba",
-               "mode_reason": HOSTILE, "verdict": "REGRESSION", "reason": "", "metrics": [
-                   metric("throughput", True, "REGRESSION", [0.05, 0.04, None, 0.06] * 2),
-                   metric("CPU", False, "REPORTED", [0.01] * 4)],
-               "syscalls_per_request": {"verdict": "REGRESSION", "base": 2, "new": 3}}
-        check = {"rows": [row], "valid": True, "seed": 1, "seconds": 12.5, "exit_status": 1,
-                 "undecided": 0, "command_line": "iomodels check",
-                 "plan": {"looks": [{"launches": 8, "alpha": 0.005}], "confirm_launches": 12},
-                 "null": {"biased": False, "metrics": [
-                     {"metric": "throughput", "estimate": 0.001, "limit": 0.01,
-                      "values": [0.01, -0.01]}]}}
-        with open(os.path.join(directory, "check.json"), "w", encoding="utf-8") as file:
-            json.dump({**check, **changes}, file)
-        return directory
-
-    def write_slices(self, directory):
-        """Two launches in turns, of two slices; new is slower where base began."""
-        with open(os.path.join(directory, "slices.csv"), "w", encoding="utf-8") as file:
-            file.write("cell,launch,slice,side,order,stage,mode,throughput_rps,steal_percent\n")
-            for launch in (1, 2):
-                for number, first, rates in ((1, "base", (1000, 500)), (2, "new", (1000, 1000))):
-                    sides = ("base", "new") if first == "base" else ("new", "base")
-                    for turn, side in enumerate(sides):
-                        rate = rates[0] if side == "base" else rates[1]
-                        file.write(f"cell,{launch},{number},{side},{turn + 1},screen,abba,"
-                                   f"{rate}.000,0.5\n")
-
-    def test_a_check_shows_what_changed(self):
-        directory = self.write_check("checked")
-        self.write_slices(directory)
-        page = self.open(report(directory))
-        page.run("dispatchEvent(new Event('beforeprint'))")
-        page.settle()
-        seen = page.run("""({
-            hidden: document.getElementById('changed').hidden,
-            first: document.querySelector('main > section').id,
-            head: document.querySelector('.verdict-head').textContent,
-            text: document.getElementById('changed').textContent,
-            forest: ['.entry', '.mark', '.band', '.whisker'].map((name) =>
-                document.querySelectorAll('#changed .forest ' + name).length),
-            launches: [...document.querySelectorAll('#changed .launches')].map((one) => [
-                one.querySelectorAll('.mark').length,
-                one.querySelectorAll('.hollow').length, one.querySelectorAll('.band').length]),
-            slices: [...document.querySelectorAll('#changed .slices .trace')].map((one) =>
-                one.getAttribute('d').split(/[ML]/).length - 1),
-            numbers: [...document.querySelectorAll('.numbers tbody tr:first-child td')].map(
-                (one) => one.textContent),
-            calls: [...document.querySelectorAll('.calls tbody td')].map(
-                (one) => one.textContent)})""")
-        self.assertFalse(seen["hidden"])
-        self.assertEqual(seen["first"], "changed")
-        self.assertIn("▲ REGRESSION", seen["head"])
-        self.assertIn("0 not decided", seen["head"])
-        for text in (HOSTILE, "= clean", "8 (α 0.005) launches; 12 fresh ones confirm",
-                     "margin 4 % × 50 %", "throughput 5.8 %", "it is so"):
-            self.assertIn(text, seen["text"])
-        # Two metrics of the row, one of them with a limit, and the null control.
-        self.assertEqual(seen["forest"], [3, 3, 2, 3])
-        # Six values and one that confirms; then the null control.
-        self.assertEqual(seen["launches"], [[7, 1, 1], [2, 0, 1]])
-        self.assertEqual(seen["slices"], [4, 4])
-        self.assertEqual(seen["numbers"], [
-            "▲ REGRESSION", HOSTILE + ", tcp c16 64 B", "throughput", "-", "-", "−4.9 %",
-            "−5.8 % .. −3.9 %", "−2.0 %", "8+1", "3.0 %"])
-        self.assertIn("lag-1", seen["text"])
-        self.assertIn("order effect +100.0 %", seen["text"])
-        self.assertEqual(seen["calls"][1:4], ["2.000", "3.000", "+1.000"])
-
-    def test_an_empty_check_says_so(self):
-        rows = [{"server": "epoll", "scenario": "c1", "cell": "c", "mode": "duet",
-                 "verdict": "INVALID", "reason": "nobody answered", "metrics": []}]
-        page = self.open(report(self.write_check(
-            "empty", rows=rows, exit_status=3, undecided=1, valid=False, reason="too few",
-            null={"biased": True, "metrics": []})))
-        text = page.run("document.getElementById('changed').textContent")
-        for part in ("NO VERDICT", "too few", "nobody answered", "✕ biased",
-                     "No launches were made", "They were not counted"):
-            self.assertIn(part, text)
-        unchecked = self.open()
-        self.assertTrue(unchecked.run("document.getElementById('changed').hidden"))
-
-    def compare(self, base, new, name):
-        """The page of a comparison; its path."""
-        path = os.path.join(self.room, name)
-        subprocess.run([PROGRAM, "compare", base, new, "--report", path], check=True,
-                       capture_output=True, text=True)
-        return path
-
-    def test_a_comparison_shows_both_sides(self):
-        slower = os.path.join(self.room, "<i>slower")
-        rows = [dict(row, throughput_rps=f"{float(row['throughput_rps']) / 2:.3f}")
-                for row in read_rows(self.directory)]
-        for row in rows[::2]:
-            row["verdict"], row["verdict_reason"] = "SERVER_ERRORS", HOSTILE
-        write_rows(slower, rows)
-        with open(os.path.join(slower, "environment.json"), "w", encoding="utf-8") as file:
-            file.write('{"kernel": "<img src=z>"}')
-        page = self.open(self.compare(self.directory, slower, "both.html"))
-        page.run("dispatchEvent(new Event('beforeprint'))")
-        page.settle()
-        seen = page.run("""({
-            title: document.getElementById('title').textContent,
-            text: document.getElementById('changed').textContent,
-            markup: document.querySelectorAll('img, i[id], h1 i').length,
-            entries: document.querySelectorAll('#changed .forest .entry').length,
-            marks: document.querySelectorAll('#changed .forest .mark').length,
-            differs: document.querySelectorAll('#environment .differs').length,
-            chips: ['.mark', '.mark.hollow'].map(
-                (name) => document.querySelectorAll('.chip ' + name).length),
-            sides: [...new Set(data_sides())]})
-            """.replace("data_sides()", "[...document.querySelectorAll('#row-view tbody tr')]"
-                        ".map((row) => [...row.cells].map((one) => one.textContent)"
-                        ".find((text) => ['base', 'new'].includes(text)))"))
-        self.assertEqual(seen["title"], "measured → <i>slower")
-        self.assertEqual(seen["markup"], 0)
-        for text in ("Unpaired:", "<img src=z>", HOSTILE, "≠ kernel", "throughput_rps"):
-            self.assertIn(text, seen["text"])
-        self.assertGreater(seen["entries"], 4)
-        self.assertEqual(seen["entries"], seen["marks"])
-        self.assertGreater(seen["differs"], 0)
-        self.assertEqual(seen["chips"], [4, 2])
-        self.assertEqual(sorted(seen["sides"]), ["base", "new"])
-
-    def test_two_files_alone_have_a_page(self):
-        other = os.path.join(self.room, "other")
-        write_rows(other, read_rows(self.directory))
-        files = [os.path.join(one, "results.csv") for one in (other, self.directory)]
-        page = self.open(self.compare(*files, "files.html"))
-        self.assertIn("The machine is not known", page.run("document.body.textContent"))
-        self.assertIn("nothing is known of it over time", page.run("document.body.textContent"))
 
     def column(self, page, name):
         """The texts of a column of the rows in view."""
@@ -435,19 +234,8 @@ class Report(unittest.TestCase):
                                   "(node) => !node.querySelector('svg')).length"), 0)
 
     def test_a_narrow_window_needs_no_sideways_scrolling(self):
-        for path in (self.page_path, report(self.write_check("narrow"))):
-            page = self.open(path, width=360, height=740)
-            page.run("dispatchEvent(new Event('beforeprint'))")
-            page.settle()
-            self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 360)
-        # Long names are not broken letter by letter: their table scrolls by itself.
-        self.assertGreater(page.run("document.querySelector('.numbers tbody td:nth-child(2)')"
-                                    ".clientWidth"), 150)
+        self.open_narrow(self.page_path)
 
 
 if __name__ == "__main__":
-    if not browser.find():
-        print("skipped: no Chromium here (Debian package chromium)")
-        sys.exit(77)
-    PROGRAM = os.path.abspath(sys.argv.pop(1))
-    unittest.main(verbosity=2)
+    page_case.main()

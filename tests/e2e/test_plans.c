@@ -29,7 +29,7 @@ static const struct {
 	 "epoll/tcp/c16/d1/64B/shared/mix:100us+5ms"},
 	{"churn", 10, "model=iterative,connections=16",
 	 "iterative/tcp/c16/d1/64B/shared/churn1"},
-	{"load-curve", 15, "model=thread-pool,offered_rps=5k",
+	{"load-curve", 16, "model=thread-pool,offered_rps=5k",
 	 "thread-pool/tcp/c64/d1/64B/shared/r5000/poisson"},
 	{"pools", 10, "model=thread-pool,work=none,workers=16",
 	 "thread-pool/tcp/c16/d1/64B/shared/w16"},
