@@ -184,6 +184,8 @@ static int read_input(const struct show_options *options, const char *path,
 		return rc;
 	if (options->where)
 		rc = input_where(&input, options->where, error);
+	if (options->where && rc == 0 && input.file.count == 0)
+		warn_user("show: no row has --where '%.200s'", options->where);
 	show->directory = input.directory;
 	show->file = input.file;
 	show->view = input.view;

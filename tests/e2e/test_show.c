@@ -94,6 +94,7 @@ static void rows_are_chosen_and_sorted(void)
 	process_free(p);
 	CU_ASSERT_EQUAL(SHOW(&p, dir, "--where", "model=nobody"), 0);
 	CU_ASSERT_STRING_EQUAL(p->out.text, "");
+	HOLDS(p->err.text, "no row has --where 'model=nobody'");
 	process_free(p);
 }
 
