@@ -153,6 +153,8 @@ static int test_itself(struct check_run *run)
 	run->counts_calls = false;
 	if (check_selftest_plan(run->options, &plan, error) < 0)
 		return error_usage("check: %s", error);
+	if (plan.count == 0)
+		return check_selftest_show(run->options->run.out);
 	run->cancel = interrupt_catch();
 	const int rc = choose_engine(run, account, error);
 	if (rc < 0)

@@ -70,7 +70,7 @@ static const struct option_spec own_options[] = {
 	 OPTION_TEXT, AT(report), NULL, 0, 0, NULL},
 	{"selftest", NULL,
 	 "check the check: whole sessions of --base (default epoll) against itself into "
-	 "DIR/selftest.csv, to which a further call adds",
+	 "DIR/selftest.csv, to which a further call adds; without --aa and --inject: prints it",
 	 OPTION_FLAG, AT(selftest), NULL, 0, 0, NULL},
 	{"aa", "N", "of --selftest: sessions without a change", OPTION_COUNT, AT(aa),
 	 NULL, 0, 100000, NULL},

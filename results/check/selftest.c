@@ -82,10 +82,12 @@ int check_selftest_plan(const struct check_options *options,
 	if (options->aa > 0)
 		ret_plan->kinds[ret_plan->count++].sessions = options->aa;
 	const int rc = add_shares(options, ret_plan, error);
-	if (rc < 0 || ret_plan->count > 0)
+	if (rc < 0 || ret_plan->count > 0 || options->run.out)
 		return rc;
-	snprintf(error, OPTION_ERROR_SIZE,
-		 "--selftest: expected --aa N, --inject PCT,.. or both");
+	snprintf(
+		error, OPTION_ERROR_SIZE,
+		"--selftest: expected --aa N, --inject PCT,.. or both; or --out DIR alone, "
+		"to print what it has");
 	return -EINVAL;
 }
 
@@ -246,6 +248,16 @@ static int test_into(struct selftest *test, const char *path)
 	if (print_file(path, error) < 0)
 		return error_failed("check: %s", error);
 	return rc == -EINTR ? EXIT_INTERRUPTED : EXIT_VALID;
+}
+
+int check_selftest_show(const char *directory)
+{
+	char error[OPTION_ERROR_SIZE] = "out of memory";
+	char *path = result_dir_file(directory, "selftest.csv");
+	const int rc = path ? print_file(path, error) : -ENOMEM;
+
+	free(path);
+	return rc < 0 ? error_usage("check: %s", error) : EXIT_VALID;
 }
 
 int check_selftest(struct check_run *run, const struct selftest_plan *plan)

@@ -26,7 +26,7 @@ struct selftest_plan {
 /* selftest.csv: a row of a session's report on each line; ends with a NULL name. */
 extern const struct row_column check_selftest_columns[];
 
-/* From `--aa` and `--inject`. 0, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE
+/* From `--aa` and `--inject`; without kinds where only `--out` is given. 0, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE
  * bytes). */
 int check_selftest_plan(const struct check_options *options,
 			struct selftest_plan *ret_plan, char *error);
@@ -37,6 +37,9 @@ int check_selftest_plan(const struct check_options *options,
  * Prints the rates of all in the file. Returns the exit status.
  */
 int check_selftest(struct check_run *run, const struct selftest_plan *plan);
+
+/* Prints the rates of DIR/selftest.csv. Returns the exit status. */
+int check_selftest_show(const char *directory);
 
 /* The rates of the rows of selftest.csv as a table. 0, -ENOMEM or -EIO. */
 int check_selftest_print(const struct row *rows, size_t count, FILE *out);

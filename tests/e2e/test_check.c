@@ -311,19 +311,44 @@ static void both_modes_are_rows(void)
 	process_free(p);
 }
 
-/* Ten times the cost is found, none is not; a further call adds to what is there. */
+/* A session for which the machine was too busy is made again, in a directory of its own. */
+static struct process *find_injected(const char **ret_directory)
+{
+	static const char *const directories[TRIES] = {"selftest", "again", "at-last"};
+	struct process *p = NULL;
+
+	for (int i = 0; i < TRIES; i++) {
+		*ret_directory = directories[i];
+		CU_ASSERT_EQUAL(CHECK(directories[i], &p, "--selftest", "--inject",
+				      "1000%", "--sessions", "1", BRIEF, "--margin",
+				      "200%"),
+				0);
+		if (strstr(p->out.text, "100.0 % [") || i == TRIES - 1)
+			break;
+		process_free(p);
+	}
+	return p;
+}
+
+/* Ten times the cost is found, none is not; a further call adds to what is there, and one
+ * without sessions prints it. */
 static void a_self_test_finds_what_it_injects(void)
 {
-	struct process *p;
+	const char *directory;
+	struct process *p = find_injected(&directory);
 
-	CU_ASSERT_EQUAL(CHECK("selftest", &p, "--selftest", "--aa", "1", BRIEF), 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "0.0 % ["));
-	process_free(p);
-	CU_ASSERT_EQUAL(CHECK("selftest", &p, "--selftest", "--inject", "1000%",
-			      "--sessions", "1", BRIEF, "--margin", "200%"),
-			0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "no change "));
 	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "100.0 % ["));
+	CU_ASSERT_PTR_NULL(strstr(p->out.text, "no change "));
+	process_free(p);
+	CU_ASSERT_EQUAL(CHECK(directory, &p, "--selftest", "--aa", "1", BRIEF), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "no change "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "  0.0 % ["));
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->out.text, "100.0 % ["));
+	char *both = strdup(p->out.text);
+	process_free(p);
+	CU_ASSERT_EQUAL(CHECK(directory, &p, "--selftest"), 0);
+	CU_ASSERT_STRING_EQUAL(p->out.text, both);
+	free(both);
 	process_free(p);
 }
 

@@ -140,6 +140,7 @@ static void bad_input_is_one_line(void)
 		{{"--models", "epoll", "--base-program", "/no/such"}, "'/no/such'"},
 		{{"--base", "epoll", "--new", "poll", "/no/plan.ini"}, "/no/plan.ini"},
 		{{"--selftest"}, "--aa N"},
+		{{"--selftest", "--out", "/no/such"}, "/no/such/selftest.csv"},
 		{{"--selftest", "--aa", "1", "--new", "poll"}, "--selftest"},
 		{{"--aa", "1", "--base", "epoll", "--new", "poll"}, "--selftest"},
 	};

@@ -30,6 +30,9 @@ static void kinds_have_their_sessions(void)
 	CU_ASSERT_DOUBLE_EQUAL(plan.kinds[3].share, 0.105, 1e-12);
 	CU_ASSERT_EQUAL(plan_of(0, "5%", &plan), 0);
 	CU_ASSERT_EQUAL(plan.count, 1);
+	const struct check_options printed = {.run.out = "trust"};
+	CU_ASSERT_EQUAL(check_selftest_plan(&printed, &plan, NULL), 0);
+	CU_ASSERT_EQUAL(plan.count, 0);
 }
 
 static void nonsense_is_refused(void)
@@ -38,7 +41,7 @@ static void nonsense_is_refused(void)
 					    "5%,x", "1001%", "1,2,3,4,5,6,7,8,9"};
 	struct selftest_plan plan;
 
-	CU_ASSERT_EQUAL(plan_of(0, NULL, &plan), -EINVAL);
+	CU_ASSERT_EQUAL(plan_of(0, NULL, &plan), -EINVAL); /* and no directory */
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		CU_ASSERT_EQUAL(plan_of(1, wrong[i], &plan), -EINVAL);
 }
