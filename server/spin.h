@@ -21,8 +21,8 @@ struct spin {
  * thread is timed. */
 void spin_calibrate(struct spin *ret_spin);
 
-/* Burns `ns` of the calling thread's CPU time, less at most `clock_ns`. Below 2 us the chain alone is used: a poll
- * of the clock would cost more than the error it removes. */
+/* Burns `ns` of the calling thread's CPU time, less at most `clock_ns`. Below 2 us the chain
+ * alone is used: a poll of the clock would cost more than the error it removes. */
 void spin_burn(const struct spin *spin, int64_t ns);
 
 #endif

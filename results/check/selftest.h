@@ -26,8 +26,8 @@ struct selftest_plan {
 /* selftest.csv: a row of a session's report on each line; ends with a NULL name. */
 extern const struct row_column check_selftest_columns[];
 
-/* From `--aa` and `--inject`; without kinds where only `--out` is given. 0, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE
- * bytes). */
+/* From `--aa` and `--inject`; without kinds where only `--out` is given. 0, or -EINVAL with one
+ * line in `error` (OPTION_ERROR_SIZE bytes). */
 int check_selftest_plan(const struct check_options *options,
 			struct selftest_plan *ret_plan, char *error);
 

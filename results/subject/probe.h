@@ -7,8 +7,8 @@
  * takes the memory of an ending process apart, a quarter of the CPU time of a server that forks
  * for each connection. The processes' clocks have that time, and cost a look through /proc:
  * they are asked too where tasks end while they are measured. Where the kernel refuses events
- * there are the clocks alone, and the switches are not known. System calls are counted by a tracepoint, which costs each of them some time:
- * not while anything else is measured.
+ * there are the clocks alone, and the switches are not known. System calls are counted by a
+ * tracepoint, which costs each of them some time: not while anything else is measured.
  */
 #ifndef RESULTS_SUBJECT_PROBE_H
 #define RESULTS_SUBJECT_PROBE_H
