@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #define PREFIX      "iomodels-socket-"
-#define PARENT_MOST 40 /* sun_path holds 108 bytes */
+#define UNIQUE      "XXXXXX" /* as mkdtemp(3) asks for */
+#define PARENT_MOST 40       /* sun_path holds 108 bytes */
 
 static const char *find_parent(void)
 {
@@ -52,6 +53,12 @@ static void remove_left(int parent_fd, const char *name)
 	close(fd);
 }
 
+static bool is_our_name(const char *name)
+{
+	return strncmp(name, PREFIX, strlen(PREFIX)) == 0 &&
+	       strlen(name) == strlen(PREFIX UNIQUE);
+}
+
 static void remove_all_left(const char *parent)
 {
 	DIR *dir = opendir(parent);
@@ -59,7 +66,7 @@ static void remove_all_left(const char *parent)
 	if (!dir)
 		return;
 	for (struct dirent *d; (d = readdir(dir));)
-		if (strncmp(d->d_name, PREFIX, strlen(PREFIX)) == 0)
+		if (is_our_name(d->d_name))
 			remove_left(dirfd(dir), d->d_name);
 	closedir(dir);
 }
@@ -74,7 +81,7 @@ static bool is_there(int fd)
 /* -EAGAIN: another one has taken it for left. */
 static int make(struct socket_directory *directory, const char *parent)
 {
-	snprintf(directory->path, sizeof(directory->path), "%.*s/" PREFIX "XXXXXX",
+	snprintf(directory->path, sizeof(directory->path), "%.*s/" PREFIX UNIQUE,
 		 PARENT_MOST, parent);
 	if (!mkdtemp(directory->path))
 		return -errno;

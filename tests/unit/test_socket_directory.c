@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,6 +88,18 @@ static void what_is_used_stays(void)
 	CU_ASSERT_EQUAL(entries(), 0);
 }
 
+static void other_names_stay(void)
+{
+	struct socket_directory directory = {.fd = -1};
+	char path[sizeof(parent) + 32];
+
+	snprintf(path, sizeof(path), "%s/iomodels-socket-of-mine", parent);
+	CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
+	CU_ASSERT_EQUAL(socket_directory_make(&directory), 0);
+	socket_directory_remove(&directory);
+	CU_ASSERT_EQUAL(rmdir(path), 0);
+}
+
 static void no_place_is_an_error(void)
 {
 	struct socket_directory directory = {.fd = -1};
@@ -102,6 +115,7 @@ int main(void)
 	static const struct test_case cases[] = {
 		{"what was left is removed", what_was_left_is_removed},
 		{"what is used stays", what_is_used_stays},
+		{"other names stay", other_names_stay},
 		{"no place is an error", no_place_is_an_error},
 		{NULL, NULL},
 	};
