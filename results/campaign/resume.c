@@ -67,32 +67,6 @@ int resume_check_plan(const char *path, const struct plan *plan, char *error)
 	return rc;
 }
 
-static int check_environment(const char *path, const json_t *now,
-			     json_t **ret_environment, char *error)
-{
-	char *file = result_dir_file(path, "environment.json");
-	char difference[OPTION_ERROR_SIZE];
-	json_error_t why;
-
-	json_t *before = file ? json_load_file(file, 0, &why) : NULL;
-	free(file);
-	if (!before) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "cannot read %.300s/environment.json: %.160s", path,
-			 file ? why.text : "out of memory");
-		return -EINVAL;
-	}
-	if (!session_comparable(before, now, difference)) {
-		snprintf(error, OPTION_ERROR_SIZE,
-			 "cannot go on in %.100s, rows would not be comparable: %.340s",
-			 path, difference);
-		json_decref(before);
-		return -EINVAL;
-	}
-	*ret_environment = before;
-	return 0;
-}
-
 /* Rows that are kept leave the file. */
 static int keep_rows(struct campaign *campaign, const char *path, struct csv_file *file,
 		     char *error)
@@ -170,7 +144,7 @@ int resume_open(struct campaign *campaign, const char *path, const json_t *now,
 	json_t *environment = NULL;
 	long whole = 0;
 
-	int rc = check_environment(path, now, &environment, error);
+	int rc = session_go_on(path, now, &environment, error);
 	if (rc < 0)
 		return rc;
 	rc = result_dir_reopen(dir, path, error);

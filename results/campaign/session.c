@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "results/campaign/environment.h"
+#include "results/campaign/result_dir.h"
 
 int session_begin(json_t *environment, const char *command_line, size_t rows)
 {
@@ -120,4 +121,30 @@ bool session_comparable(const json_t *before, const json_t *now, char *differenc
 			   json_object_get(now, facts[i]), difference))
 			return false;
 	return true;
+}
+
+int session_go_on(const char *directory, const json_t *now, json_t **ret_environment,
+		  char *error)
+{
+	char *file = result_dir_file(directory, "environment.json");
+	char difference[OPTION_ERROR_SIZE];
+	json_error_t why;
+
+	json_t *before = file ? json_load_file(file, 0, &why) : NULL;
+	free(file);
+	if (!before) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "cannot read %.300s/environment.json: %.160s", directory,
+			 file ? why.text : "out of memory");
+		return -EINVAL;
+	}
+	if (!session_comparable(before, now, difference)) {
+		snprintf(error, OPTION_ERROR_SIZE,
+			 "cannot go on in %.100s, rows would not be comparable: %.340s",
+			 directory, difference);
+		json_decref(before);
+		return -EINVAL;
+	}
+	*ret_environment = before;
+	return 0;
 }

@@ -27,4 +27,9 @@ void session_end(json_t *environment, const struct campaign *campaign, bool comp
  */
 bool session_comparable(const json_t *before, const json_t *now, char *difference);
 
+/* The same with what DIRECTORY/environment.json says, which *ret_environment receives, the
+ * caller's. 0, or -EINVAL with one line in `error` (OPTION_ERROR_SIZE bytes). */
+int session_go_on(const char *directory, const json_t *now, json_t **ret_environment,
+		  char *error);
+
 #endif

@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 
 #include "loadgen/random.h"
+#include "results/campaign/environment.h"
 #include "results/campaign/order.h"
+#include "results/campaign/session.h"
 #include "results/show/csv_read.h"
 #include "server/clock.h"
 
@@ -234,10 +236,52 @@ static int print_file(const char *path, char *error)
 	return rc;
 }
 
-static int test_into(struct selftest *test, const char *path)
+static bool has_file(const char *directory, const char *name)
+{
+	struct stat status;
+	char *path = result_dir_file(directory, name);
+	const bool has = path && stat(path, &status) == 0 && status.st_size > 0;
+
+	free(path);
+	return has;
+}
+
+/* Rows of two machines or programs must not be counted together: the directory's first call
+ * tells where it was, and later ones must be there too. */
+static int at_one_place(const struct check_report *report, const char *directory,
+			char *error)
+{
+	json_t *now = environment_new(report->command_line, (int64_t)report->seed);
+	json_t *before = NULL;
+	int rc = -ENOMEM;
+
+	if (now && has_file(directory, "environment.json")) {
+		rc = session_go_on(directory, now, &before, error);
+	} else if (now && has_file(directory, "selftest.csv")) {
+		snprintf(
+			error, OPTION_ERROR_SIZE,
+			"cannot go on in %.200s: no environment.json tells where its rows were "
+			"measured",
+			directory);
+		rc = -EINVAL;
+	} else if (now) {
+		rc = environment_write_into(now, directory);
+		if (rc < 0)
+			snprintf(error, OPTION_ERROR_SIZE,
+				 "cannot write %.200s/environment.json: %s", directory,
+				 strerror(-rc));
+	}
+	json_decref(before);
+	json_decref(now);
+	return rc;
+}
+
+static int test_into(struct selftest *test, const char *directory, const char *path)
 {
 	char error[OPTION_ERROR_SIZE] = "out of memory";
 
+	if (at_one_place(test->run->report, directory, error) < 0)
+		return error_usage("check: %s", error);
 	test->csv = open_csv(path);
 	if (!test->csv)
 		return error_usage("check: cannot write %s: %s", path, strerror(errno));
@@ -271,7 +315,7 @@ int check_selftest(struct check_run *run, const struct selftest_plan *plan)
 		return error_usage("check: --out '%s' cannot be made: %s", directory,
 				   strerror(errno));
 	}
-	const int status = test_into(&test, path);
+	const int status = test_into(&test, directory, path);
 	free(path);
 	return status;
 }

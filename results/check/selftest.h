@@ -33,7 +33,8 @@ int check_selftest_plan(const struct check_options *options,
 
 /*
  * Makes the sessions of a run's cases in random order, each as a check with a seed of its own,
- * and appends what they found to DIR/selftest.csv (--out; it goes on with one that is there).
+ * and appends what they found to DIR/selftest.csv (--out; it goes on with one that is there,
+ * if DIR/environment.json is of the same machine and program, see session_comparable).
  * Prints the rates of all in the file. Returns the exit status.
  */
 int check_selftest(struct check_run *run, const struct selftest_plan *plan);

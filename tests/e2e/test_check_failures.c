@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/options.h"
@@ -162,6 +163,50 @@ static void bad_input_is_one_line(void)
 	}
 }
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_TRUE(fputs(text, file) >= 0);
+	CU_ASSERT_EQUAL(fclose(file), 0);
+}
+
+/* `what` says why the self-test in the directory cannot be gone on with. */
+static void check_refused(const char *what)
+{
+	struct process *p;
+
+	CU_ASSERT_EQUAL(
+		RUN(&p, "check", "--selftest", "--aa", "1", "--out", "kept", BRIEF),
+		EXIT_USAGE);
+	if (!strstr(p->err.text, what))
+		printf("\nnot '%s': %s", what, p->err.text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(p->err.text, what));
+	CU_ASSERT_STRING_EQUAL(p->out.text, "");
+	process_free(p);
+}
+
+static void a_self_test_stays_on_its_machine(void)
+{
+	static const char row[] = "a row, to be left alone\n";
+	char text[sizeof(row) + 1] = "";
+
+	CU_ASSERT_EQUAL_FATAL(mkdir("kept", 0700), 0);
+	write_file("kept/selftest.csv", row);
+	check_refused("no environment.json");
+	write_file("kept/environment.json", "{\"cpu_model\": \"an abacus\"}");
+	check_refused("hostname_hash was unknown");
+	write_file("kept/environment.json", "{");
+	check_refused("kept/environment.json");
+
+	FILE *file = fopen("kept/selftest.csv", "re");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_EQUAL(fread(text, 1, sizeof(text), file), strlen(row));
+	CU_ASSERT_STRING_EQUAL(text, row);
+	fclose(file);
+}
+
 int main(void)
 {
 	static const struct test_case cases[] = {
@@ -172,6 +217,7 @@ int main(void)
 		{"a program that changes is no verdict",
 		 a_program_that_changes_is_no_verdict},
 		{"bad input is one line", bad_input_is_one_line},
+		{"a self-test stays on its machine", a_self_test_stays_on_its_machine},
 		{NULL, NULL},
 	};
 
