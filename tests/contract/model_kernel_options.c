@@ -1,18 +1,16 @@
 /* model_kernel_options.c - the model contract: each option of the io_uring models has an
  * effect that the kernel tells of. */
 #include <CUnit/CUnit.h>
-#include <dirent.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "server/clock.h"
 #include "tests/contract/model_kernel.h"
 #include "tests/contract/served.h"
 #include "tests/contract/wire.h"
+#include "tests/ring_facts.h"
 
 static bool has_option(const char *name)
 {
@@ -29,38 +27,6 @@ static void start_with(struct served *served, const char *options)
 	model_options = given;
 }
 
-/* The value of `field` in what the kernel tells of one descriptor, or -1. */
-static long field_of(pid_t pid, const char *fd, const char *field)
-{
-	char path[300], line[256];
-	long value = -1;
-
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid, fd);
-	FILE *file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (strncmp(line, field, strlen(field)) == 0)
-			value = strtol(line + strlen(field), NULL, 0);
-	if (file)
-		fclose(file);
-	return value;
-}
-
-/* The same of the server's ring. */
-static long ring_field(const struct served *served, const char *field)
-{
-	char path[64];
-	long value = -1;
-
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo", served->pid);
-	DIR *directory = opendir(path);
-	for (struct dirent *entry;
-	     directory && (entry = readdir(directory)) && value < 0;)
-		value = field_of(served->pid, entry->d_name, field);
-	if (directory)
-		closedir(directory);
-	return value;
-}
-
 void entries_are_those_of_the_queue(void)
 {
 	struct served served;
@@ -68,10 +34,10 @@ void entries_are_those_of_the_queue(void)
 	if (!has_option("entries"))
 		return;
 	start_with(&served, "entries=64");
-	CU_ASSERT_EQUAL(ring_field(&served, "SqMask:"), 63);
+	CU_ASSERT_EQUAL(ring_fact(served.pid, "SqMask:"), 63);
 	served_stop(&served);
 	start_with(&served, "entries=200");
-	CU_ASSERT_EQUAL(ring_field(&served, "SqMask:"), 255);
+	CU_ASSERT_EQUAL(ring_fact(served.pid, "SqMask:"), 255);
 	served_stop(&served);
 }
 
@@ -120,8 +86,7 @@ void sq_cpu_is_where_the_thread_runs(void)
 		snprintf(options, sizeof(options), "sq-cpu=%d", cpu);
 		start_with(&served, options);
 		check_serves(&served);
-		poll(NULL, 0, 20); /* the kernel tells where it ran last */
-		CU_ASSERT_EQUAL(ring_field(&served, "SqThreadCpu:"), cpu);
+		CU_ASSERT_EQUAL(ring_fact(served.pid, "SqThreadCpu:"), cpu);
 		served_stop(&served);
 	}
 }

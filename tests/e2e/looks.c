@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/ring_facts.h"
+
 static int64_t count_entries(const char *path)
 {
 	DIR *directory = opendir(path);
@@ -86,32 +88,9 @@ int64_t look_sockets_and_eventfds(const struct served *s)
 	return 10 * look_sockets(s) + descriptors(s, "anon_inode:[eventfd]");
 }
 
-/* The first number behind `key` in the descriptor information of a ring. */
-static int64_t ring_number(const struct served *s, const char *key)
-{
-	char path[320], line[256];
-	int64_t number = -1;
-
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo", s->process->pid);
-	DIR *directory = opendir(path);
-	for (struct dirent *entry; directory && (entry = readdir(directory));) {
-		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", s->process->pid,
-			 entry->d_name);
-		FILE *file = fopen(path, "re");
-		while (file && fgets(line, sizeof(line), file))
-			if (strncmp(line, key, strlen(key)) == 0)
-				number = strtoll(line + strlen(key), NULL, 0);
-		if (file)
-			fclose(file);
-	}
-	if (directory)
-		closedir(directory);
-	return number;
-}
-
 int64_t look_ring_mask(const struct served *s)
 {
-	return ring_number(s, "SqMask:");
+	return ring_fact(s->process->pid, "SqMask:");
 }
 
 /* The number behind `key` in the status of a thread; -1: it has no such line. */
