@@ -38,28 +38,46 @@ static bool blocking_is_cut(struct blocking_io *b)
 	return clock_ns() >= b->cut_ns;
 }
 
+static int limit_receive(struct blocking_io *b, int64_t timeout_ns)
+{
+	int result = 0;
+
+	if (b->receive_timeout_ns != timeout_ns)
+		result = set_timeout(b->io.fd, SO_RCVTIMEO, timeout_ns);
+	if (result == 0)
+		b->receive_timeout_ns = timeout_ns;
+	return result;
+}
+
+static ssize_t receive(int fd, void *p, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = recv(fd, p, n, 0);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
+/* The kernel counts the time in ticks, and ends it early where ticks were late. */
 static ssize_t blocking_read(struct io *io, void **p, size_t n, int64_t timeout_ns)
 {
 	struct blocking_io *b = blocking_of(io);
+	const int64_t end_ns = timeout_ns > 0 ? clock_ns() + timeout_ns : 0;
 
-	if (b->receive_timeout_ns != timeout_ns) {
-		int result = set_timeout(io->fd, SO_RCVTIMEO, timeout_ns);
-		if (result < 0)
-			return result;
-		b->receive_timeout_ns = timeout_ns;
-	}
 	/* A peer that never stops sending must not outlive the drain. */
 	if (b->alone && ++b->reads % LOOK_UP_READS == 0 && blocking_is_cut(b))
 		return -ETIMEDOUT;
-	for (;;) {
-		ssize_t got = recv(io->fd, *p, n, 0);
-		if (got >= 0)
+	do {
+		const int result = limit_receive(b, timeout_ns);
+		if (result < 0)
+			return result;
+		const ssize_t got = receive(io->fd, *p, n);
+		if (got != -EAGAIN)
 			return got;
-		if (errno == EAGAIN)
-			return 0;
-		if (errno != EINTR)
-			return -errno;
-	}
+		timeout_ns = end_ns - clock_ns();
+	} while (timeout_ns > 0);
+	return 0;
 }
 
 /* The first write that would block gives those after it a limit: most connections never
