@@ -140,13 +140,25 @@ static void lock(struct acceptor *acceptor, int (*how)(pthread_rwlock_t *))
 		how(acceptor->others);
 }
 
+/* A reserve that was lost comes before a connection: who would give the last descriptor to one
+ * could refuse nobody afterwards. */
+static bool may_accept(struct acceptor *acceptor)
+{
+	if (acceptor->reserve_fd < 0) {
+		lock(acceptor, pthread_rwlock_wrlock);
+		acceptor->reserve_fd = open_reserve();
+		lock(acceptor, pthread_rwlock_unlock);
+	}
+	return acceptor->reserve_fd >= 0 || acceptor->spends_reserve;
+}
+
 int acceptor_accept(struct acceptor *acceptor, int flags, uint64_t active)
 {
 	int fd;
 
 	acceptor->more = false;
-	if (acceptor->spends_reserve && acceptor->reserve_fd < 0)
-		acceptor->reserve_fd = open_reserve();
+	if (!may_accept(acceptor))
+		return pause_accepting(acceptor);
 	do {
 		lock(acceptor, pthread_rwlock_rdlock);
 		fd = accept_one(acceptor, flags);

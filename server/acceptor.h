@@ -4,8 +4,9 @@
  *
  * A reserve descriptor is held so that, at EMFILE or ENFILE, the waiting connection can
  * still be taken off the backlog and refused (closed and counted) instead of waking the
- * model for ever. When even the reserve cannot be had back, accept is left alone for 10
- * ms.
+ * model for ever. It may be lost to a descriptor that another thread opens for a moment (so does
+ * libc: pthread_setname_np, the first malloc of a thread): then it is had back before anything is
+ * accepted, and while it cannot be, accept is left alone for 10 ms at a time.
  *
  * A worker that holds one connection at a time needs no more than the reserve: it may
  * keep a connection that took it (`spends_reserve`), and has it back when it accepts next.
