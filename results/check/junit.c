@@ -78,7 +78,8 @@ static enum outcome outcome_of(const struct check_report *report,
 {
 	switch (row->verdict) {
 	case CHECK_REGRESSION:
-		return report->valid ? FAILED : SKIPPED;
+		return report->valid || row->exact_verdict == CHECK_REGRESSION ? FAILED
+									       : SKIPPED;
 	case CHECK_INVALID:
 		return row->server_failed ? BROKEN : SKIPPED;
 	case CHECK_INCONCLUSIVE:

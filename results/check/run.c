@@ -202,6 +202,8 @@ static void look_for_changes(struct check_run *run)
 	if (!path)
 		return;
 	run->report->valid = false;
+	for (size_t i = 0; i < run->report->count; i++)
+		run->report->rows[i].exact_verdict = CHECK_REPORTED;
 	snprintf(run->report->reason, sizeof(run->report->reason),
 		 "%.200s changed during the check", path);
 }

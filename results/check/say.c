@@ -76,6 +76,8 @@ void check_say_verdict(const struct check_report *report, FILE *out)
 	fputs(check_session_word(report), out);
 	if (check_exit_status(report) == CHECK_NO_VERDICT)
 		say_missing(report, out);
+	else if (!report->valid)
+		fprintf(out, " by system calls; none by time: %s", report->reason);
 	if (report->count == 0)
 		return;
 	fprintf(out, "; %zu %s", report->count, rows_word(report->count));

@@ -1,8 +1,10 @@
 /* test_check.c - what a check's report says as a whole. */
 #include <CUnit/Basic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "results/check/check.h"
+#include "results/check/lines.h"
 #include "tests/suite.h"
 
 static void the_gravest_row_gives_the_exit_status(void)
@@ -19,9 +21,10 @@ static void the_gravest_row_gives_the_exit_status(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct check_row rows[3] = {{.verdict = cases[i].verdicts[0]},
-					    {.verdict = cases[i].verdicts[1]},
-					    {.verdict = cases[i].verdicts[2]}};
+		struct check_row rows[3];
+		for (int j = 0; j < 3; j++)
+			rows[j] = (struct check_row){.verdict = cases[i].verdicts[j],
+						     .exact_verdict = CHECK_REPORTED};
 		struct check_report report = {.rows = rows, .count = 3, .valid = true};
 		CU_ASSERT_EQUAL(check_exit_status(&report), cases[i].lax);
 		report.strict = true;
@@ -29,6 +32,26 @@ static void the_gravest_row_gives_the_exit_status(void)
 		report.valid = false;
 		CU_ASSERT_EQUAL(check_exit_status(&report), CHECK_NO_VERDICT);
 	}
+}
+
+/* Neither noise nor a lack of time makes it doubtful. */
+static void more_system_calls_need_no_null_control(void)
+{
+	struct check_row rows[] = {
+		{.verdict = CHECK_INVALID},
+		{.verdict = CHECK_REGRESSION, .exact_verdict = CHECK_REGRESSION}};
+	struct check_report report = {.rows = rows, .count = 2, .reason = "noise"};
+	char text[128] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	CU_ASSERT_EQUAL(check_exit_status(&report), CHECK_SLOWER);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	check_say_verdict(&report, out);
+	fclose(out);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(text, "REGRESSION by system calls; none by time: noise; 2 rows"));
+	rows[1].exact_verdict = CHECK_REPORTED; /* as after a change of the programs */
+	CU_ASSERT_EQUAL(check_exit_status(&report), CHECK_NO_VERDICT);
 }
 
 static void nothing_checked_is_no_success(void)
@@ -79,6 +102,8 @@ int main(void)
 	static const struct test_case cases[] = {
 		{"the gravest row gives the exit status",
 		 the_gravest_row_gives_the_exit_status},
+		{"more system calls need no null control",
+		 more_system_calls_need_no_null_control},
 		{"nothing checked is no success", nothing_checked_is_no_success},
 		{"undecided rows are counted", undecided_rows_are_counted},
 		{"percentages are of the metric itself",
