@@ -28,19 +28,16 @@ size_t check_undecided(const struct check_report *report)
 	return count_of(report, CHECK_INVALID) + count_of(report, CHECK_INCONCLUSIVE);
 }
 
-bool check_counted_more(const struct check_report *report)
+bool check_counted_more(const struct check_row *row)
 {
-	for (size_t i = 0; i < report->count; i++)
-		if (report->rows[i].exact_verdict == CHECK_REGRESSION &&
-		    report->rows[i].verdict == CHECK_REGRESSION)
-			return true;
-	return false;
+	return row->verdict == CHECK_REGRESSION && row->exact_verdict == CHECK_REGRESSION;
 }
 
 int check_exit_status(const struct check_report *report)
 {
-	if (check_counted_more(report))
-		return CHECK_SLOWER;
+	for (size_t i = 0; i < report->count; i++)
+		if (check_counted_more(&report->rows[i]))
+			return CHECK_SLOWER;
 	if (!report->valid || report->count == 0)
 		return CHECK_NO_VERDICT;
 	if (count_of(report, CHECK_REGRESSION) > 0)

@@ -101,9 +101,9 @@ struct check_report {
 
 enum check_exit { CHECK_PASSED = 0, CHECK_SLOWER = 1, CHECK_NO_VERDICT = 3 };
 
-/* Some row makes more system calls per request: this is counted, and no session is too noisy or
+/* The row makes more system calls per request: this is counted, and no session is too noisy or
  * too short for it. */
-bool check_counted_more(const struct check_report *report);
+bool check_counted_more(const struct check_row *row);
 
 /* The command's exit status, an enum check_exit. A session without rows has no verdict. */
 int check_exit_status(const struct check_report *report);

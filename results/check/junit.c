@@ -78,8 +78,7 @@ static enum outcome outcome_of(const struct check_report *report,
 {
 	switch (row->verdict) {
 	case CHECK_REGRESSION:
-		return report->valid || row->exact_verdict == CHECK_REGRESSION ? FAILED
-									       : SKIPPED;
+		return report->valid || check_counted_more(row) ? FAILED : SKIPPED;
 	case CHECK_INVALID:
 		return row->server_failed ? BROKEN : SKIPPED;
 	case CHECK_INCONCLUSIVE:
